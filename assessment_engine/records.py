@@ -1,0 +1,202 @@
+"""Records that the engine reads and returns.
+
+Abilities are in logits with the scaling constant D = 1; times are seconds since the sitting was opened.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Model = Literal["1PL", "2PL", "3PL", "4PL", "GRM", "GPCM"]
+ItemKind = Literal["choice", "keyed", "free_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item with its parameters, as the engine sees it.
+
+    ``b`` holds one difficulty for 1PL to 4PL, ascending thresholds for GRM and step difficulties for GPCM,
+    so that a polytomous item has ``len(b) + 1`` categories, coded 0, 1, 2, ...
+    """
+
+    id: str
+    dimension: str
+    model: Model
+    a: float
+    b: tuple[float, ...]
+    c: float = 0.0
+    d: float = 1.0
+    kind: ItemKind = "keyed"
+    content: str = ""
+    enemies: frozenset[str] = frozenset()
+    seconds: float = 60.0
+    n_options: int = 0
+
+    @property
+    def n_categories(self) -> int:
+        return len(self.b) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One scored answer: a likelihood over the item's categories.
+
+    A certain score is a vector with a single 1. A fallible scorer gives ``p_k(text) / base rate_k``, so that its
+    doubt widens the posterior. A pending answer is no response yet.
+    """
+
+    item: str
+    likelihood: tuple[float, ...]
+
+
+# The log of a sitting. Events are appended, never changed; everything else is derived from them.
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    at: float
+    assessment: str
+    parameter_set: str
+    eligible: tuple[str, ...]
+    extra_time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    at: float
+    position: int
+    section: str
+    item: str
+    option_order: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """``category`` is None while a free-text answer waits for its score."""
+
+    at: float
+    position: int
+    item: str
+    category: int | None
+    option: int | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A score that arrived after its answer; the last one for a position counts."""
+
+    at: float
+    position: int
+    likelihood: tuple[float, ...]
+    by: Literal["machine", "human"]
+    rating: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The section's time ran out before this offer was answered: the item counts as seen, not as wrong."""
+
+    at: float
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    at: float
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    at: float
+    position: int
+    kind: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    at: float
+    reason: str
+
+
+Event = (
+    Opened | Offered | Answered | Scored | Expired | Paused | Resumed | Extended | Flagged | Finished
+)
+Log = tuple[Event, ...]
+
+
+# What to do next.
+
+
+@dataclass(frozen=True, slots=True)
+class Administer:
+    item: str
+    position: int
+    section: str
+    option_order: tuple[int, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    reason: str
+
+
+Step = Administer | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLeft:
+    """Seconds left; None where no limit is set."""
+
+    section: float | None
+    total: float | None
+
+
+# Results.
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """``theta`` and its standard error, logits, with the posterior's central 95 % interval."""
+
+    theta: float
+    se: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionResult:
+    """One competency: ability, probability of each level 1-5, and the level reported."""
+
+    dimension: str
+    ability: Ability
+    level_probabilities: tuple[float, ...]
+    level: int
+    level_interval: tuple[int, int]
+    n_scored: int
+    n_pending: int
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the log says of a person; dimensions without a scored answer are absent, never zero."""
+
+    dimensions: Mapping[str, DimensionResult]
+    pending: tuple[int, ...] = ()
+    flags: tuple[Flagged, ...] = field(default=())

@@ -1,0 +1,68 @@
+"""How a test is given: blueprint, selection, exposure, estimation and stopping, as one value.
+
+Rules come from an assessment's file and stand apart from the pool and from the log of answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """At least ``minimum`` and at most ``maximum`` items of a section whose ``attribute`` is ``value``."""
+
+    attribute: Literal["content", "kind"]
+    value: str
+    minimum: int = 0
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the test, measuring one dimension.
+
+    ``se_target`` is in logits, ``time_limit`` in seconds.
+    """
+
+    code: str
+    dimension: str
+    min_items: int
+    max_items: int
+    se_target: float
+    time_limit: float | None = None
+    quotas: tuple[Quota, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimation:
+    """Posterior by quadrature: normal prior, equally spaced nodes on ``[low, high]``, logits."""
+
+    method: Literal["EAP", "MAP"] = "EAP"
+    prior_mean: float = 0.0
+    prior_sd: float = 1.0
+    low: float = -6.0
+    high: float = 6.0
+    n_nodes: int = 121
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A whole test: its sections in order, and how items are chosen and abilities estimated.
+
+    ``randomesque`` is the number of best items among which the seed draws one (1 is none). ``time_limit``
+    covers the whole sitting, seconds.
+    """
+
+    sections: tuple[Section, ...]
+    selection: Literal["MFI"] = "MFI"
+    randomesque: int = 5
+    estimation: Estimation = Estimation()
+    time_limit: float | None = None
+
+    def section(self, code: str) -> Section:
+        return next(section for section in self.sections if section.code == code)
+
+
+CutScores = Mapping[str, tuple[float, float, float, float]]
+"""By dimension: the abilities (logits) at which levels 2, 3, 4 and 5 begin."""

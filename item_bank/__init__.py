@@ -1,0 +1,1 @@
+"""Everything psychometric that is kept: items, parameters, sittings, responses, ratings."""
