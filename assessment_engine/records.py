@@ -1,6 +1,7 @@
 """Records that the engine reads and returns.
 
-Abilities are in logits with the scaling constant D = 1; times are seconds since the sitting was opened.
+Abilities are in logits with the scaling constant D = 1; times are seconds since the sitting was
+opened.
 """
 
 from collections.abc import Mapping
@@ -15,8 +16,8 @@ ItemKind = Literal["choice", "keyed", "free_text"]
 class Item:
     """One item with its parameters, as the engine sees it.
 
-    ``b`` holds one difficulty for 1PL to 4PL, ascending thresholds for GRM and step difficulties for GPCM,
-    so that a polytomous item has ``len(b) + 1`` categories, coded 0, 1, 2, ...
+    ``b`` holds one difficulty for 1PL to 4PL, ascending thresholds for GRM and step difficulties
+    for GPCM, so that a polytomous item has ``len(b) + 1`` categories, coded 0, 1, 2, ...
     """
 
     id: str
@@ -41,8 +42,8 @@ class Item:
 class Response:
     """One scored answer: a likelihood over the item's categories.
 
-    A certain score is a vector with a single 1. A fallible scorer gives ``p_k(text) / base rate_k``, so that its
-    doubt widens the posterior. A pending answer is no response yet.
+    A certain score is a vector with a single 1. A fallible scorer gives ``p_k(text) / base
+    rate_k``, so that its doubt widens the posterior. A pending answer is no response yet.
     """
 
     item: str
@@ -96,7 +97,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """The section's time ran out before this offer was answered: the item counts as seen, not as wrong."""
+    """Time ran out before this offer was answered: the item counts as seen, not as wrong."""
 
     at: float
     position: int
@@ -134,7 +135,16 @@ class Finished:
 
 
 Event = (
-    Opened | Offered | Answered | Scored | Expired | Paused | Resumed | Extended | Flagged | Finished
+    Opened
+    | Offered
+    | Answered
+    | Scored
+    | Expired
+    | Paused
+    | Resumed
+    | Extended
+    | Flagged
+    | Finished
 )
 Log = tuple[Event, ...]
 

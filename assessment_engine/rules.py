@@ -10,7 +10,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """At least ``minimum`` and at most ``maximum`` items of a section whose ``attribute`` is ``value``."""
+    """How many of a section's items, at least and at most, have this value of an attribute."""
 
     attribute: Literal["content", "kind"]
     value: str
@@ -50,8 +50,8 @@ class Estimation:
 class Rules:
     """A whole test: its sections in order, and how items are chosen and abilities estimated.
 
-    ``randomesque`` is the number of best items among which the seed draws one (1 is none). ``time_limit``
-    covers the whole sitting, seconds.
+    ``randomesque`` is the number of best items among which the seed draws one (1 is none).
+    ``time_limit`` covers the whole sitting, seconds.
     """
 
     sections: tuple[Section, ...]

@@ -1,0 +1,162 @@
+"""What a log says of a person: ability and level on each dimension."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+from assessment_engine.ability import find_mode, posterior, quadrature
+from assessment_engine.content import Candidates, section_index
+from assessment_engine.errors import CutScoreError
+from assessment_engine.pool import ItemPool
+from assessment_engine.records import (
+    Ability,
+    DimensionResult,
+    Finished,
+    Log,
+    Offered,
+    Profile,
+    Response,
+)
+from assessment_engine.rules import CutScores, Estimation, Rules
+from assessment_engine.sitting import read, responses_of
+from assessment_engine.step import section_state
+
+LEVEL_INTERVAL = 0.90
+
+
+def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
+    """Summarise a log, finished or not.
+
+    Parameters
+    ----------
+    rules : Rules
+    pool : ItemPool
+    log : Log
+    cuts : mapping of dimension to four ascending abilities
+        Where levels 2 to 5 begin, logits.
+
+    Returns
+    -------
+    Profile
+        By dimension in alphabetical order: ability by the rules' method with its central 95 %
+        interval; probabilities of levels 1 to 5; ``level``, that of the posterior median;
+        ``level_interval``, the levels of the central 90 %; ``stop_reason``, that of the dimension's
+        last section (``in_progress`` while it goes on). Dimensions without a scored answer are
+        absent.
+
+    Raises
+    ------
+    CutScoreError
+        If the cuts of a dimension are missing, not finite or not ascending.
+    LogError
+        If the log is contradictory.
+    """
+    check_cuts(cuts)
+    sitting = read(log)
+    pending = sitting.pending()
+    waiting = [pool[sitting.answers[position].item].dimension for position in pending]
+    answers: dict[str, list[Response]] = {}
+    for response in responses_of(sitting, pool):
+        answers.setdefault(pool[response.item].dimension, []).append(response)
+    reasons = _stop_reasons(rules, pool, log)
+    results = {
+        dimension: replace(
+            _result(rules.estimation, pool, answers[dimension], _cuts_of(cuts, dimension)),
+            n_pending=waiting.count(dimension),
+            stop_reason=reasons[dimension],
+        )
+        for dimension in sorted(answers)
+    }
+    return Profile(results, pending, tuple(sitting.flags))
+
+
+def check_cuts(cuts: CutScores) -> None:
+    """Raise CutScoreError unless every dimension has four finite ascending cuts."""
+    for dimension, values in cuts.items():
+        ascending = all(low < high for low, high in pairwise(values))
+        if len(values) != 4 or not all(map(math.isfinite, values)) or not ascending:
+            raise CutScoreError(
+                f"cut scores of {dimension!r} are {values}, expected four finite ascending "
+                "abilities: where levels 2, 3, 4 and 5 begin"
+            )
+
+
+def level_at(probabilities: tuple[float, ...], share: float) -> int:
+    """The level at which cumulative probability reaches ``share``; .5 gives the median level."""
+    total = 0.0
+    for level, probability in enumerate(probabilities, start=1):
+        total += probability
+        if total >= share:
+            return level
+    return len(probabilities)
+
+
+def _cuts_of(cuts: CutScores, dimension: str) -> tuple[float, float, float, float]:
+    if dimension not in cuts:
+        raise CutScoreError(
+            f"no cut scores for {dimension!r}, which was measured; came {sorted(cuts)}"
+        )
+    return cuts[dimension]
+
+
+def _result(
+    estimation: Estimation,
+    pool: ItemPool,
+    answers: list[Response],
+    cuts: tuple[float, float, float, float],
+) -> DimensionResult:
+    """A dimension's result; what the log alone knows is filled in by the caller."""
+    mean, sd = estimation.prior_mean, estimation.prior_sd
+    density = posterior(pool, answers, quadrature(estimation), mean, sd)
+    theta, se = density.mean, density.sd
+    if estimation.method == "MAP":
+        theta, se = find_mode(pool, answers, density, mean, sd)
+    levels = density.prob_between(cuts)
+    tail = 0.5 * (1.0 - LEVEL_INTERVAL)
+    return DimensionResult(
+        dimension=pool[answers[0].item].dimension,
+        ability=Ability(theta, se, density.interval()),
+        level_probabilities=levels,
+        level=level_at(levels, 0.5),
+        level_interval=(level_at(levels, tail), level_at(levels, 1.0 - tail)),
+        n_scored=len(answers),
+        n_pending=0,
+        stop_reason="",
+    )
+
+
+def _stop_reasons(rules: Rules, pool: ItemPool, log: Log) -> dict[str, str]:
+    """By dimension, why its last section ended, judged just before the next section began."""
+    reasons: dict[str, str] = {}
+    for part, code, finish in _section_ends(log):
+        index = section_index(rules, code)
+        reason = _end(rules, pool, part, index) or finish or "in_progress"
+        reasons[rules.sections[index].dimension] = reason
+    return reasons
+
+
+def _section_ends(log: Log) -> Iterator[tuple[Log, str, str]]:
+    """For each section begun: the log while it lasted, its code, and the reason of a Finished."""
+    section = ""
+    for i, event in enumerate(log):
+        if isinstance(event, Offered) and event.section != section:
+            if section:
+                yield log[:i], section, ""
+            section = event.section
+        elif isinstance(event, Finished):
+            if section:
+                yield log[:i], section, event.reason
+            return
+    if section:
+        yield log, section, ""
+
+
+def _end(rules: Rules, pool: ItemPool, log: Log, index: int) -> str | None:
+    sitting = read(log)
+    if sitting.open_offer is not None:
+        return None
+    _, reason = section_state(rules, pool, sitting, index)
+    if reason is None and not Candidates(rules, pool, sitting, index).allowed().any():
+        return "exhausted"
+    return reason

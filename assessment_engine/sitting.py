@@ -1,0 +1,226 @@
+"""A log read once: who was offered what, when, and what came of it."""
+
+from dataclasses import dataclass, field
+
+from assessment_engine.ability import check_likelihood, likelihood_of
+from assessment_engine.errors import LogError, ResponseError
+from assessment_engine.pool import ItemPool
+from assessment_engine.records import (
+    Answered,
+    Event,
+    Expired,
+    Extended,
+    Finished,
+    Flagged,
+    Log,
+    Offered,
+    Opened,
+    Paused,
+    Response,
+    Resumed,
+    Scored,
+)
+
+
+@dataclass(slots=True)
+class Sitting:
+    """What a log says so far; derived, never stored."""
+
+    opened: Opened
+    now: float
+    offers: list[Offered] = field(default_factory=list)
+    answers: dict[int, Answered] = field(default_factory=dict)
+    scores: dict[int, Scored] = field(default_factory=dict)
+    expired: set[int] = field(default_factory=set)
+    section_start: dict[str, float] = field(default_factory=dict)
+    pauses: list[tuple[float, float]] = field(default_factory=list)
+    paused_at: float | None = None
+    extensions: list[tuple[str | None, float]] = field(default_factory=list)
+    flags: list[Flagged] = field(default_factory=list)
+    finished: Finished | None = None
+    items: set[str] = field(default_factory=set)
+
+    @property
+    def section(self) -> str | None:
+        """The section in hand: that of the last offer."""
+        return self.offers[-1].section if self.offers else None
+
+    @property
+    def open_offer(self) -> Offered | None:
+        """The last offer, while it is neither answered nor expired."""
+        if not self.offers:
+            return None
+        last = self.offers[-1]
+        closed = last.position in self.answers or last.position in self.expired
+        return None if closed else last
+
+    def pending(self) -> tuple[int, ...]:
+        """Positions answered whose score is still to come."""
+        return tuple(
+            position
+            for position, answer in self.answers.items()
+            if answer.category is None and position not in self.scores
+        )
+
+    def active(self, start: float, end: float) -> float:
+        """Seconds between two times in which the sitting was not paused."""
+        spans = [*self.pauses]
+        if self.paused_at is not None:
+            spans.append((self.paused_at, end))
+        paused = sum(max(0.0, min(end, stop) - max(start, begin)) for begin, stop in spans)
+        return end - start - paused
+
+
+def read(log: Log) -> Sitting:
+    """Read and check a log.
+
+    Raises
+    ------
+    LogError
+        If the log does not start with Opened, times descend, an offer comes while another is open,
+        an item is offered twice, an answer is not to the item last offered, or a score has no
+        answer.
+    """
+    if not log or not isinstance(log[0], Opened):
+        raise LogError(
+            f"a log starts with Opened, but this one with {log[0] if log else 'nothing'}"
+        )
+    sitting = Sitting(log[0], log[0].at)
+    for event in log[1:]:
+        # Written so that NaN fails too.
+        if not event.at >= sitting.now:
+            raise LogError(
+                f"{type(event).__name__} at {event.at} s follows an event at {sitting.now} s; "
+                "append events in ascending time"
+            )
+        if sitting.finished is not None and not isinstance(event, Scored | Flagged):
+            raise LogError(f"{event} follows Finished; only Scored and Flagged may")
+        sitting.now = event.at
+        _apply(sitting, event)
+    return sitting
+
+
+def _apply(sitting: Sitting, event: Event) -> None:
+    match event:
+        case Offered():
+            _offered(sitting, event)
+        case Answered():
+            _answered(sitting, event)
+        case Scored():
+            _scored(sitting, event)
+        case Expired():
+            _close(sitting, event)
+            sitting.expired.add(event.position)
+        case Paused():
+            _paused(sitting, event)
+        case Resumed():
+            _resumed(sitting, event)
+        case Extended():
+            sitting.extensions.append((sitting.section, event.seconds))
+        case Flagged():
+            sitting.flags.append(event)
+        case Finished():
+            sitting.finished = event
+        case Opened():
+            raise LogError(f"Opened at {event.at} s, but the sitting is open already")
+
+
+def responses_of(sitting: Sitting, pool: ItemPool) -> tuple[Response, ...]:
+    """The scored answers in the order of their positions; pending ones are absent."""
+    found = []
+    for offer in sitting.offers:
+        item = pool[offer.item]
+        score = sitting.scores.get(offer.position)
+        answer = sitting.answers.get(offer.position)
+        if score is not None:
+            response = Response(item.id, score.likelihood)
+            try:
+                check_likelihood(item.n_categories, response)
+            except ResponseError as error:
+                raise LogError(f"position {offer.position}: {error}") from error
+            found.append(response)
+        elif answer is not None and answer.category is not None:
+            if not 0 <= answer.category < item.n_categories:
+                raise LogError(
+                    f"position {offer.position}: category {answer.category} of item {item.id!r}, "
+                    f"expected 0 to {item.n_categories - 1}"
+                )
+            found.append(Response(item.id, likelihood_of(item.n_categories, answer.category)))
+    return tuple(found)
+
+
+def responses(log: Log, pool: ItemPool) -> tuple[Response, ...]:
+    """The scored answers of a log in the order of their positions.
+
+    A keyed answer is certain; the last score of a position counts; an answer that waits for its
+    score is no response yet.
+
+    Raises
+    ------
+    LogError
+        If the log is contradictory, or a category or likelihood does not fit its item.
+    UnknownItemError
+        If an item offered is not in ``pool``.
+    """
+    return responses_of(read(log), pool)
+
+
+def current_offer(log: Log) -> Offered | None:
+    """The offer that waits for an answer, or None."""
+    return read(log).open_offer
+
+
+def _offered(sitting: Sitting, event: Offered) -> None:
+    waiting = sitting.open_offer
+    if waiting is not None:
+        raise LogError(
+            f"position {event.position} was offered while position {waiting.position} "
+            f"({waiting.item!r}) was neither answered nor expired"
+        )
+    if event.position != len(sitting.offers) + 1:
+        raise LogError(
+            f"an offer has position {event.position}, expected {len(sitting.offers) + 1}; "
+            "positions count from 1"
+        )
+    if event.item in sitting.items:
+        raise LogError(f"item {event.item!r} is offered again at position {event.position}")
+    sitting.offers.append(event)
+    sitting.items.add(event.item)
+    sitting.section_start.setdefault(event.section, event.at)
+
+
+def _close(sitting: Sitting, event: Answered | Expired) -> Offered:
+    waiting = sitting.open_offer
+    if waiting is None or event.position != waiting.position:
+        expected = f"position {waiting.position}" if waiting else "no answer, as no offer is open"
+        raise LogError(f"{type(event).__name__} at position {event.position}, expected {expected}")
+    return waiting
+
+
+def _answered(sitting: Sitting, event: Answered) -> None:
+    waiting = _close(sitting, event)
+    if event.item != waiting.item:
+        raise LogError(
+            f"position {event.position} was offered {waiting.item!r}, but the answer is to "
+            f"{event.item!r}; show the current item again"
+        )
+    sitting.answers[event.position] = event
+
+
+def _scored(sitting: Sitting, event: Scored) -> None:
+    if event.position not in sitting.answers:
+        raise LogError(f"a score for position {event.position}, which has no answer")
+    sitting.scores[event.position] = event
+
+
+# A second Paused or a Resumed without a pause changes nothing: a page that lost its network sends
+# both twice.
+def _paused(sitting: Sitting, event: Paused) -> None:
+    if sitting.paused_at is None:
+        sitting.paused_at = event.at
+
+
+def _resumed(sitting: Sitting, event: Resumed) -> None:
+    if sitting.paused_at is not None:
+        sitting.pauses.append((sitting.paused_at, event.at))
+        sitting.paused_at = None
