@@ -1,1 +1,31 @@
 """From a response matrix to item parameters with standard errors."""
+
+from calibration.data import Responses, read_responses
+from calibration.errors import (
+    CalibrationError,
+    ConvergenceError,
+    DataError,
+    ModelError,
+    PoolError,
+    QuadratureError,
+    StandardSettingError,
+)
+from calibration.estimate.quadrature import Quadrature, normal_grid
+from calibration.mml import calibrate
+from calibration.result import CalibrationResult
+
+__all__ = [
+    "CalibrationError",
+    "CalibrationResult",
+    "ConvergenceError",
+    "DataError",
+    "ModelError",
+    "PoolError",
+    "Quadrature",
+    "QuadratureError",
+    "Responses",
+    "StandardSettingError",
+    "calibrate",
+    "normal_grid",
+    "read_responses",
+]

@@ -1,0 +1,400 @@
+"""Response data: reading a file, and judging whether it can be calibrated."""
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.errors import DataError, ModelError
+from calibration.estimate.models import FAMILIES, POLYTOMOUS
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FloatArray = npt.NDArray[np.float64]
+
+HIGHEST_CODE = 99
+NAMED = 5  # names listed in one message before it says how many more there are
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """Scored answers.
+
+    Attributes
+    ----------
+    items : tuple of str
+        Item names, one a column.
+    codes : array of shape (n_persons, n_items)
+        Category codes; NaN = not presented.
+    weights : array of shape (n_persons,), or None
+        How often each row occurred.
+    source : str
+        Where the data came from, for messages and provenance.
+    """
+
+    items: tuple[str, ...]
+    codes: FloatArray
+    weights: FloatArray | None = None
+    source: str = "array"
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Data that can be calibrated: categories from 0, -1 = not presented; every person answered something."""
+
+    items: tuple[str, ...]
+    models: tuple[str, ...]
+    categories: npt.NDArray[np.int16]
+    weights: FloatArray
+    n_categories: tuple[int, ...]
+    lowest_code: int
+    notes: tuple[str, ...]
+    digest: str
+    source: str
+
+
+def read_responses(
+    path: str | Path, *, frequency: str | None = None, sheet: str | None = None
+) -> Responses:
+    """Read a CSV or XLSX file of category codes.
+
+    The first row names the items, each further row is a person (or, with ``frequency``, a response pattern). An
+    empty cell means that the item was not presented. In a CSV the separator is a comma, or a semicolon where the
+    header has no comma.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file ending in ``.csv`` or ``.xlsx``.
+    frequency : str, optional
+        Name of the column that says how often each row occurred.
+    sheet : str, optional
+        Name of the worksheet; by default the first.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or a cell is no category code (a whole number from 0 to 99); the message names
+        file or sheet, row (1 = header) and column.
+    """
+    path = Path(path)
+    readers = {".csv": _read_csv, ".xlsx": _read_xlsx}
+    if path.suffix.lower() not in readers:
+        raise DataError(f"{path.name}: the file must end in .csv or .xlsx; save it as one of these")
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file")
+    where, header, columns = readers[path.suffix.lower()](path, sheet)
+    _check_header(where, header)
+    if not columns or len(columns[0]) == 0:
+        raise DataError(f"{where}: there is no row below the header; add one row a person")
+    weights = None
+    if frequency is not None:
+        if frequency not in header:
+            raise DataError(f"{where}: no column is named {frequency!r}; there are {_names(header)}")
+        place = header.index(frequency)
+        weights = _frequencies(where, frequency, columns[place])
+        header, columns = _without(header, place), _without(columns, place)
+    codes = [_codes(where, name, column) for name, column in zip(header, columns, strict=True)]
+    if not codes:
+        raise DataError(f"{where}: there is no item column beside {frequency!r}")
+    return Responses(tuple(header), np.column_stack(codes), weights, where)
+
+
+def _without(values: list[Any], place: int) -> list[Any]:
+    return values[:place] + values[place + 1 :]
+
+
+def _read_csv(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
+    import polars as pl  # noqa: PLC0415 - heavy, and only files need it
+
+    if sheet is not None:
+        raise DataError(f"{path.name}: a CSV file has no sheets; leave sheet={sheet!r} out")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name}: not UTF-8 text ({error}); save it as CSV UTF-8") from error
+    lines = text.rstrip().splitlines()
+    if not lines:
+        raise DataError(f"{path.name}: the file is empty; its first row must name the items")
+    separator = ";" if ";" in lines[0] and "," not in lines[0] else ","
+    header = next(csv.reader(lines[:1], delimiter=separator))
+    for row, line in enumerate(lines[1:], start=2):
+        cells = line.count(separator) + 1
+        if cells != len(header) or (len(header) > 1 and not line.strip()):
+            raise DataError(
+                f"{path.name}, row {row}: {cells} cells, but the header has {len(header)}; give each row one "
+                "cell an item, empty where it was not presented"
+            )
+    if len(header) == 1:  # polars would drop empty lines, which here are empty cells
+        return path.name, header, [[line.strip().strip('"') for line in lines[1:]]]
+    if len(lines) == 1:
+        return path.name, header, []
+    try:
+        body = "\n".join(lines[1:]).encode()
+        frame = pl.read_csv(body, has_header=False, separator=separator, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{path.name}: not readable as CSV ({error})") from error
+    return path.name, header, [series.to_list() for series in frame]
+
+
+def _read_xlsx(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
+    import python_calamine  # noqa: PLC0415 - only XLSX files need it
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+    except (python_calamine.CalamineError, OSError) as error:
+        raise DataError(f"{path.name}: not a readable XLSX workbook ({error})") from error
+    name = book.sheet_names[0] if sheet is None else sheet
+    if name not in book.sheet_names:
+        raise DataError(f"{path.name}: no sheet {name!r}; there are {_names(book.sheet_names)}")
+    rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    while rows and all(cell == "" for cell in rows[-1]):
+        rows.pop()
+    if not rows:
+        raise DataError(f"{path.name}, sheet {name!r} is empty; its first row must name the items")
+    header = ["" if cell == "" else str(cell) for cell in rows[0]]
+    columns = [list(column) for column in zip(*rows[1:], strict=True)]
+    while header and header[-1] == "" and not any(cell != "" for cell in (columns or [[]])[-1]):
+        header.pop()
+        columns = columns[:-1]
+    return f"{path.name}, sheet {name!r}", header, columns
+
+
+def _check_header(where: str, header: list[str]) -> None:
+    for place, name in enumerate(header):
+        if not name.strip():
+            raise DataError(
+                f"{where}, row 1, column {place + 1}: the header is empty; name the item"
+            )
+        if name in header[:place]:
+            raise DataError(
+                f"{where}, row 1, column {place + 1}: {name!r} occurs twice; give each item a name of its own"
+            )
+
+
+def _number(cell: Any) -> float | None:
+    if isinstance(cell, bool):
+        return None
+    try:
+        number = float(cell)
+    except (TypeError, ValueError):
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _codes(where: str, name: str, cells: list[Any]) -> FloatArray:
+    seen: dict[Any, float] = {}
+    out = np.empty(len(cells))
+    for place, cell in enumerate(cells):
+        if type(cell) is bool or cell not in seen:
+            code = _one_code(cell)
+            if code is None:
+                raise DataError(
+                    f"{where}, row {place + 2}, column {name!r}: {cell!r} is no category code; write a whole "
+                    f"number from 0 to {HIGHEST_CODE}, or leave the cell empty where the item was not presented"
+                )
+            seen[cell] = code
+        out[place] = seen[cell]
+    return out
+
+
+def _one_code(cell: Any) -> float | None:
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return np.nan
+    number = _number(cell)
+    if number is None or number != int(number) or not 0 <= number <= HIGHEST_CODE:
+        return None
+    return number
+
+
+def _frequencies(where: str, name: str, cells: list[Any]) -> FloatArray:
+    numbers = [_number(cell) for cell in cells]
+    for place, number in enumerate(numbers):
+        if number is None or number < 0:
+            raise DataError(
+                f"{where}, row {place + 2}, column {name!r}: {cells[place]!r} is no frequency; write a number, "
+                "0 or more"
+            )
+    return np.array(numbers, dtype=np.float64)
+
+
+def _names(names: Sequence[str]) -> str:
+    listed = ", ".join(repr(name) for name in names[:NAMED])
+    return listed if len(names) <= NAMED else f"{listed} and {len(names) - NAMED} more"
+
+
+def as_responses(
+    responses: "Responses | npt.ArrayLike | pl.DataFrame", weights: npt.ArrayLike | None
+) -> Responses:
+    """Bring every accepted form of data to ``Responses``; raises DataError where it has none of them."""
+    if not isinstance(responses, Responses):
+        responses = _from_frame(responses) if hasattr(responses, "columns") else _from_array(responses)
+    if weights is None:
+        return responses
+    if responses.weights is not None:
+        raise DataError("weights came twice, with the responses and as an argument; leave one out")
+    try:
+        numbers = np.array(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"weights must be numbers ({error})") from error
+    return Responses(responses.items, responses.codes, numbers, responses.source)
+
+
+def _from_array(responses: Any) -> Responses:
+    try:
+        codes = np.array(responses, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"responses must be numbers, NaN = not presented ({error})") from error
+    if codes.ndim != 2:
+        raise DataError(f"responses need two dimensions, persons by items; came {codes.shape}")
+    return Responses(tuple(f"item{place + 1}" for place in range(codes.shape[1])), codes)
+
+
+def _from_frame(frame: Any) -> Responses:
+    import polars as pl  # noqa: PLC0415 - heavy, and already loaded by who hands us a frame
+
+    for name, dtype in frame.schema.items():
+        if not (dtype.is_numeric() or dtype == pl.Null):
+            raise DataError(f"column {name!r} holds {dtype}, not numbers; cast it to category codes")
+    codes = frame.select(pl.all().cast(pl.Float64)).to_numpy()
+    return Responses(tuple(frame.columns), np.array(codes, dtype=np.float64), source="frame")
+
+
+def prepare(responses: Responses, model: str | Sequence[str]) -> Prepared:
+    """Judge the data and code it from category 0.
+
+    Codes may start at 0, or at 1 where no item has a 0 anywhere; ``lowest_code`` says which. Rows without an
+    answer, and rows with weight 0, carry no information: they are left out with a note.
+
+    Raises
+    ------
+    DataError
+        If a code is no whole number from 0 to 99; an item was answered by nobody, or always alike; a category
+        between two others never occurs; weights are not finite, negative or of another length.
+    ModelError
+        If a model is unknown or does not fit its item's categories.
+    """
+    codes = responses.codes
+    if codes.ndim != 2 or 0 in codes.shape:
+        raise DataError(f"{responses.source}: need a person and an item at least; came {codes.shape}")
+    if len(set(responses.items)) != len(responses.items):
+        raise DataError(f"{responses.source}: item names must differ")
+    models = _models(model, responses.items)
+    _check_codes(responses)
+    weights = _check_weights(responses)
+    used, notes = _used_rows(codes, weights)
+    codes, weights = codes[used], weights[used]
+    if not len(weights):
+        raise DataError(f"{responses.source}: no person has an answer")
+    present = ~np.isnan(codes)
+    _refuse(responses, ~present.any(axis=0), "was answered by nobody; leave it out")
+    lowest = int(np.nanmin(codes))
+    if lowest > 1:
+        raise DataError(f"{responses.source}: codes must start at 0 or 1; the lowest is {lowest}")
+    if lowest == 1:
+        notes.append("codes start at 1: code 1 is category 0")
+    categories = np.where(present, codes - lowest, -1).astype(np.int16)
+    return Prepared(
+        items=responses.items,
+        models=models,
+        categories=categories,
+        weights=weights,
+        n_categories=_count_categories(responses, models, categories, lowest),
+        lowest_code=lowest,
+        notes=tuple(notes),
+        digest=_digest(responses),
+        source=responses.source,
+    )
+
+
+def _models(model: str | Sequence[str], items: tuple[str, ...]) -> tuple[str, ...]:
+    models = (model,) * len(items) if isinstance(model, str) else tuple(model)
+    if len(models) != len(items):
+        raise ModelError(f"{len(models)} models for {len(items)} items; give one, or one an item")
+    for name, item in zip(models, items, strict=True):
+        if name not in FAMILIES:
+            raise ModelError(f"item {item!r}: no model {name!r}; there are {', '.join(FAMILIES)}")
+    return models
+
+
+def _check_codes(responses: Responses) -> None:
+    codes = responses.codes
+    with np.errstate(invalid="ignore"):
+        bad = ~np.isnan(codes) & ((codes != np.floor(codes)) | (codes < 0) | (codes > HIGHEST_CODE))
+    if bad.any():
+        person, item = np.argwhere(bad)[0]
+        raise DataError(
+            f"{responses.source}, person {person + 1}, item {responses.items[item]!r}: {codes[person, item]:g} "
+            f"is no category code; give a whole number from 0 to {HIGHEST_CODE}, NaN where not presented"
+        )
+
+
+def _check_weights(responses: Responses) -> FloatArray:
+    n_persons = len(responses.codes)
+    if responses.weights is None:
+        return np.ones(n_persons)
+    weights = responses.weights
+    if weights.shape != (n_persons,):
+        raise DataError(f"weights of shape {weights.shape} for {n_persons} persons; give one a person")
+    bad = ~(np.isfinite(weights) & (weights >= 0))
+    if bad.any():
+        person = int(np.argmax(bad))
+        raise DataError(f"weight of person {person + 1} is {weights[person]}; give a number, 0 or more")
+    return weights
+
+
+def _used_rows(codes: FloatArray, weights: FloatArray) -> tuple[npt.NDArray[np.bool_], list[str]]:
+    empty = np.isnan(codes).all(axis=1)
+    unweighted = (weights == 0) & ~empty
+    notes = []
+    for left_out, why in ((empty, "no answer"), (unweighted, "weight 0")):
+        rows = [str(row + 1) for row in np.flatnonzero(left_out)]
+        if rows:
+            more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+            notes.append(f"left out, {why}: person {', '.join(rows[:NAMED])}{more}")
+    return ~(empty | unweighted), notes
+
+
+def _refuse(responses: Responses, bad: npt.NDArray[np.bool_], what: str) -> None:
+    names = [responses.items[place] for place in np.flatnonzero(bad)]
+    if names:
+        raise DataError(f"{responses.source}: item {_names(names)} {what}")
+
+
+def _count_categories(
+    responses: Responses, models: tuple[str, ...], categories: npt.NDArray[np.int16], lowest: int
+) -> tuple[int, ...]:
+    present = categories >= 0
+    highest = categories.max(axis=0)
+    constant = np.where(present, categories, HIGHEST_CODE).min(axis=0) == highest
+    _refuse(responses, constant, "was answered alike by everybody; it has no estimate, leave it out")
+    for place, name in enumerate(responses.items):
+        top = int(highest[place])
+        if top > 1 and models[place] not in POLYTOMOUS:
+            raise ModelError(
+                f"item {name!r} has code {top + lowest}, but {models[place]} knows right and wrong only; use "
+                "GRM or GPCM, or score it as two categories"
+            )
+        column = categories[:, place]
+        occurring = np.bincount(column[present[:, place]], minlength=top + 1)
+        if (occurring == 0).any():
+            gap = int(np.argmax(occurring == 0)) + lowest
+            raise DataError(
+                f"{responses.source}: code {gap} of item {name!r} never occurs, though {top + lowest} does; merge "
+                "categories, or mend a code that means 'missing' (NaN or an empty cell)"
+            )
+    return tuple(int(top) + 1 for top in highest)
+
+
+def _digest(responses: Responses) -> str:
+    content = hashlib.sha256("\x1f".join(responses.items).encode())
+    content.update(np.ascontiguousarray(np.nan_to_num(responses.codes, nan=-1.0)).tobytes())
+    if responses.weights is not None:
+        content.update(np.ascontiguousarray(responses.weights).tobytes())
+    return content.hexdigest()

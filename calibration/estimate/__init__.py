@@ -1,0 +1,1 @@
+"""Marginal maximum likelihood: models, E-step, layout of the free parameters, ascent."""

@@ -1,0 +1,150 @@
+"""Assessment files: their shape, their rules for the engine, and their versions in the bank."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import yaml
+from pydantic import Field, ValidationError
+from sqlmodel import Session, col, select
+
+from assessment_engine.rules import Estimation, Quota, Rules, Section
+from item_bank.errors import ImportFileError
+from item_bank.importing.schema import Strict, Text
+from item_bank.models import Assessment
+
+
+class QuotaIn(Strict):
+    attribute: Literal["content", "kind"]
+    value: Text
+    minimum: Annotated[int, Field(ge=0)] = 0
+    maximum: int | None = None
+
+
+class SectionIn(Strict):
+    code: Text
+    title: Text
+    intro: Text
+    dimension: Text
+    min_items: Annotated[int, Field(ge=1)]
+    max_items: Annotated[int, Field(ge=1)]
+    se_target: Annotated[float, Field(gt=0)]
+    time_limit_minutes: Annotated[float, Field(gt=0)] | None = None
+    free_text: Annotated[int, Field(ge=0)] = 0
+    quotas: list[QuotaIn] = Field(default_factory=list)
+
+
+class EstimationIn(Strict):
+    method: Literal["EAP", "MAP"] = "EAP"
+    prior_mean: float = 0.0
+    prior_sd: Annotated[float, Field(gt=0)] = 1.0
+    low: float = -6.0
+    high: float = 6.0
+    n_nodes: Annotated[int, Field(ge=21)] = 121
+
+
+class AssessmentIn(Strict):
+    """An assessment file after its defaults were filled in."""
+
+    code: Text
+    title: Text
+    time_limit_minutes: Annotated[float, Field(gt=0)] | None = None
+    selection: Literal["MFI"] = "MFI"
+    randomesque: Annotated[int, Field(ge=1)] = 1
+    estimation: EstimationIn = Field(default_factory=EstimationIn)
+    practice: list[str] = Field(default_factory=list)
+    sections: Annotated[list[SectionIn], Field(min_length=1)]
+
+
+def read_assessment(path: Path) -> AssessmentIn:
+    """Read one assessment file.
+
+    Raises
+    ------
+    ImportFileError
+        Naming the file and each field at fault.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        defaults = content.pop("defaults", {})
+        content["sections"] = [defaults | section for section in content["sections"]]
+        return AssessmentIn.model_validate(content)
+    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        raise ImportFileError([f"{path.name}: not readable as an assessment: {error}"]) from error
+    except ValidationError as error:
+        raise ImportFileError(
+            [
+                f"{path.name}, {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                for problem in error.errors()
+            ]
+        ) from error
+
+
+def rules_of(definition: AssessmentIn) -> Rules:
+    """The engine's rules of an assessment."""
+    return Rules(
+        sections=tuple(_section(section) for section in definition.sections),
+        selection=definition.selection,
+        randomesque=definition.randomesque,
+        estimation=Estimation(**definition.estimation.model_dump()),
+        time_limit=_seconds(definition.time_limit_minutes),
+    )
+
+
+def _section(section: SectionIn) -> Section:
+    quotas = [Quota(**quota.model_dump()) for quota in section.quotas]
+    if not any(quota.attribute == "kind" for quota in section.quotas):
+        quotas.append(Quota("kind", "free_text", section.free_text, section.free_text))
+    return Section(
+        code=section.code,
+        dimension=section.dimension,
+        min_items=section.min_items,
+        max_items=section.max_items,
+        se_target=section.se_target,
+        time_limit=_seconds(section.time_limit_minutes),
+        quotas=tuple(quotas),
+    )
+
+
+def _seconds(minutes: float | None) -> float | None:
+    return None if minutes is None else 60.0 * minutes
+
+
+def publish_assessment(
+    session: Session, definition: AssessmentIn, parameter_set_id: UUID
+) -> Assessment:
+    """Add a version of the assessment; the same content with the same parameters is not added twice."""
+    content: dict[str, Any] = definition.model_dump(mode="json")
+    digest = hashlib.sha256(
+        json.dumps([content, str(parameter_set_id)], sort_keys=True).encode()
+    ).hexdigest()
+    latest = latest_version(session, definition.code)
+    if latest is not None and latest.digest == digest:
+        return latest
+    assessment = Assessment(
+        code=definition.code,
+        version=latest.version + 1 if latest else 1,
+        title=definition.title,
+        parameter_set_id=parameter_set_id,
+        definition=content,
+        practice_items=definition.practice,
+        digest=digest,
+    )
+    session.add(assessment)
+    session.flush()
+    return assessment
+
+
+def latest_version(session: Session, code: str) -> Assessment | None:
+    return session.exec(
+        select(Assessment)
+        .where(Assessment.code == code)
+        .order_by(col(Assessment.version).desc())
+        .limit(1)
+    ).first()
+
+
+def definition_of(assessment: Assessment) -> AssessmentIn:
+    return AssessmentIn.model_validate(assessment.definition)

@@ -1,0 +1,84 @@
+"""Queries on items, their versions and their parameters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from item_bank.models import Competency, Item, ItemParameters, ItemVersion, ParameterSet
+
+
+@dataclass(frozen=True, slots=True)
+class ItemText:
+    """One version of an item's words, with the item it belongs to."""
+
+    item: Item
+    version: ItemVersion
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return self.version.body
+
+
+def competencies(session: Session) -> Sequence[Competency]:
+    return session.exec(select(Competency).order_by(col(Competency.position))).all()
+
+
+def latest_texts(session: Session) -> Sequence[ItemText]:
+    """The newest version of every item, by code."""
+    newest = (
+        select(ItemVersion)
+        .distinct(col(ItemVersion.item_id))
+        .order_by(col(ItemVersion.item_id), col(ItemVersion.version).desc())
+        .subquery()
+    )
+    rows = session.exec(
+        select(Item, ItemVersion)
+        .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+        .join(newest, col(ItemVersion.id) == newest.c.id)
+        .order_by(col(Item.code))
+    ).all()
+    return [ItemText(item, version) for item, version in rows]
+
+
+def text_in_set(session: Session, parameter_set_id: UUID, code: str) -> ItemText:
+    """The version of an item's words that a parameter set belongs to."""
+    item, version = session.exec(
+        select(Item, ItemVersion)
+        .join(ItemParameters, col(ItemParameters.item_id) == col(Item.id))
+        .join(ItemVersion, col(ItemVersion.id) == col(ItemParameters.item_version_id))
+        .where(Item.code == code, ItemParameters.parameter_set_id == parameter_set_id)
+    ).one()
+    return ItemText(item, version)
+
+
+def practice_texts(session: Session, codes: Sequence[str]) -> Sequence[ItemText]:
+    """The newest versions of practice items, in the order of ``codes``."""
+    by_code = {text.item.code: text for text in latest_texts(session) if text.item.code in codes}
+    return [by_code[code] for code in codes if code in by_code]
+
+
+def parameter_sets(session: Session) -> Sequence[ParameterSet]:
+    return session.exec(select(ParameterSet).order_by(col(ParameterSet.created_at).desc())).all()
+
+
+def category_of(body: dict[str, Any], option: int) -> int:
+    """The category (0, 1, 2, ...) of a chosen option, 1-based as the file lists them.
+
+    A choice item's categories are its distinct scores in ascending order, so that a score that no option has
+    leaves no empty category; a keyed item's are wrong and right.
+    """
+    if body["kind"] == "keyed":
+        return int(option == body["key"])
+    scores = [entry["score"] for entry in body["options"]]
+    return sorted(set(scores)).index(scores[option - 1])
+
+
+def n_categories(body: dict[str, Any]) -> int:
+    if body["kind"] == "keyed":
+        return 2
+    if body["kind"] == "free_text":
+        return 5
+    return len({entry["score"] for entry in body["options"]})

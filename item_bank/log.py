@@ -1,0 +1,121 @@
+"""The log of a sitting in the database: appended, chained by digests, read back as the engine's events."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from assessment_engine import records
+from assessment_engine.records import Event, Log
+from item_bank.errors import BrokenLogError, UnknownSittingError
+from item_bank.models import Sitting, SittingEvent
+
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__.lower(): kind
+    for kind in (
+        records.Opened,
+        records.Offered,
+        records.Answered,
+        records.Scored,
+        records.Expired,
+        records.Paused,
+        records.Resumed,
+        records.Extended,
+        records.Flagged,
+        records.Finished,
+    )
+}
+
+
+def lock_sitting(session: Session, sitting_id: UUID) -> Sitting:
+    """The sitting, locked until the transaction ends, so that two requests cannot interleave.
+
+    Raises
+    ------
+    UnknownSittingError
+        If there is no such sitting.
+    """
+    sitting = session.exec(
+        select(Sitting).where(Sitting.id == sitting_id).with_for_update()
+    ).first()
+    if sitting is None:
+        raise UnknownSittingError(str(sitting_id))
+    return sitting
+
+
+def stored_events(session: Session, sitting_id: UUID) -> Sequence[SittingEvent]:
+    return session.exec(
+        select(SittingEvent)
+        .where(SittingEvent.sitting_id == sitting_id)
+        .order_by(col(SittingEvent.sequence))
+    ).all()
+
+
+def read_log(session: Session, sitting_id: UUID) -> Log:
+    """The sitting's events in their order."""
+    return tuple(_event(row) for row in stored_events(session, sitting_id))
+
+
+def append(session: Session, sitting_id: UUID, log: Log, events: Iterable[Event]) -> Log:
+    """Append ``events`` to ``log`` as read under lock, in the caller's transaction; the longer log."""
+    last = session.exec(
+        select(SittingEvent)
+        .where(SittingEvent.sitting_id == sitting_id)
+        .order_by(col(SittingEvent.sequence).desc())
+        .limit(1)
+    ).first()
+    sequence, digest = (last.sequence, last.digest) if last else (0, "")
+    added = tuple(events)
+    for event in added:
+        sequence += 1
+        kind, payload = type(event).__name__.lower(), _payload(event)
+        digest = _digest(digest, sitting_id, sequence, kind, payload)
+        session.add(
+            SittingEvent(
+                sitting_id=sitting_id, sequence=sequence, kind=kind, payload=payload, digest=digest
+            )
+        )
+    session.flush()
+    return log + added
+
+
+def verify(session: Session, sitting_id: UUID) -> None:
+    """Recompute the chain of digests.
+
+    Raises
+    ------
+    BrokenLogError
+        Naming the first event that does not agree.
+    """
+    previous = ""
+    for expected, row in enumerate(stored_events(session, sitting_id), start=1):
+        digest = _digest(previous, sitting_id, row.sequence, row.kind, row.payload)
+        if row.sequence != expected or row.digest != digest:
+            raise BrokenLogError(f"sitting {sitting_id}: event {expected} was altered or removed")
+        previous = row.digest
+
+
+def _event(row: SittingEvent) -> Event:
+    kind = _KINDS[row.kind]
+    values = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in row.payload.items()
+    }
+    known = {field.name for field in fields(kind)}
+    event: Event = kind(**{name: value for name, value in values.items() if name in known})
+    return event
+
+
+def _payload(event: Event) -> dict[str, Any]:
+    return json.loads(json.dumps(asdict(event)))  # type: ignore[no-any-return]
+
+
+def _digest(
+    previous: str, sitting_id: UUID, sequence: int, kind: str, payload: dict[str, Any]
+) -> str:
+    content = json.dumps([str(sitting_id), sequence, kind, payload], sort_keys=True)
+    return hashlib.sha256(f"{previous}|{content}".encode()).hexdigest()

@@ -1,0 +1,24 @@
+"""The tables of the item bank."""
+
+from item_bank.models.assessments import Assessment
+from item_bank.models.calibrations import CalibrationRun
+from item_bank.models.items import Competency, Item, ItemVersion
+from item_bank.models.parameters import ItemParameters, ParameterSet
+from item_bank.models.ratings import Rating
+from item_bank.models.sittings import Draft, Sitting, SittingEvent
+from item_bank.models.snapshots import ProfileSnapshot
+
+__all__ = [
+    "Assessment",
+    "CalibrationRun",
+    "Competency",
+    "Draft",
+    "Item",
+    "ItemParameters",
+    "ItemVersion",
+    "ParameterSet",
+    "ProfileSnapshot",
+    "Rating",
+    "Sitting",
+    "SittingEvent",
+]

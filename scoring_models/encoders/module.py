@@ -1,0 +1,199 @@
+"""A packed weight file as a sentence-transformers module.
+
+Only the encoder layers are unpacked (85 MB in single precision). The embedding table, which would
+take 384 MB, stays packed and mapped: the rows of a text are unpacked when the text is read.
+Everything but that table can be trained.
+
+This file imports torch; import it only inside functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from sentence_transformers.base.modules.input_module import InputModule
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel
+
+from scoring_models.encoders.weights import (
+    Shape,
+    Vocabulary,
+    WeightFile,
+    read_weights,
+    unpack,
+)
+
+_LAYER_NAMES = {
+    "attention.self.query": "q",
+    "attention.self.key": "k",
+    "attention.self.value": "v",
+    "attention.output.dense": "ao",
+    "attention.output.LayerNorm": "aln",
+    "intermediate.dense": "fi",
+    "output.dense": "fo",
+    "output.LayerNorm": "oln",
+}
+
+
+class PackedEmbedding(nn.Module):
+    """Embedding table that stays in 4-bit blocks; frozen."""
+
+    def __init__(self, blocks: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+        super().__init__()
+        self._blocks = blocks
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        """Return the rows of ``input_ids``, shape ``(*input_ids.shape, hidden)``."""
+        ids, place = np.unique(input_ids.cpu().numpy(), return_inverse=True)
+        rows = torch.from_numpy(unpack(self._blocks[ids]))
+        return rows[torch.from_numpy(place.reshape(input_ids.shape))].to(input_ids.device)
+
+
+class PackedTransformer(InputModule):
+    """BERT read from a packed weight file, with its unigram tokenizer."""
+
+    config_keys: ClassVar[list[str]] = ["weights", "max_seq_length"]
+
+    def __init__(self, weights: str, max_seq_length: int | None = None) -> None:
+        super().__init__()
+        file = read_weights(Path(weights))
+        self.weights = weights
+        self.max_seq_length = min(max_seq_length or file.shape.positions, file.shape.positions)
+        self.tokenizer = _tokenizer(file.vocabulary)
+        self.pad_id = file.vocabulary.pad
+        self.digest = file.digest()
+        self.bert = _bert(file)
+
+    def preprocess(
+        self, inputs: Sequence[Any], prompt: str | None = None, **_: Any
+    ) -> dict[str, Tensor]:
+        """Tokenize texts, padded to the longest of them."""
+        texts = self._prepend_prompt(list(inputs), prompt) if prompt else list(inputs)
+        kept = [self._clip(e.ids) for e in self.tokenizer.encode_batch_fast(texts)]
+        width = max(map(len, kept), default=0)
+        ids = torch.full((len(kept), width), self.pad_id, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, values in enumerate(kept):
+            ids[row, : len(values)] = torch.tensor(values)
+            mask[row, : len(values)] = 1
+        return {"input_ids": ids, "attention_mask": mask}
+
+    def forward(self, features: dict[str, Tensor], **_: Any) -> dict[str, Tensor]:
+        """Add ``token_embeddings``, shape ``(texts, tokens, hidden)``."""
+        output = self.bert(
+            input_ids=features["input_ids"], attention_mask=features["attention_mask"]
+        )
+        features["token_embeddings"] = output.last_hidden_state
+        return features
+
+    def get_embedding_dimension(self) -> int:
+        """Return the length of an embedding."""
+        return int(self.bert.config.hidden_size)
+
+    def save(self, output_path: str, *_: Any, safe_serialization: bool = True, **__: Any) -> None:
+        """Write the trained layers and the name of the packed file; the table is not copied."""
+        self.save_config(output_path)
+        self.save_torch_weights(output_path, safe_serialization=safe_serialization)
+
+    @classmethod
+    def load(cls, model_name_or_path: str, **kwargs: Any) -> Self:
+        """Read what ``save`` wrote."""
+        places = ("subfolder", "token", "cache_folder", "revision", "local_files_only")
+        where = {name: kwargs[name] for name in places if name in kwargs}
+        module = cls(**cls.load_config(model_name_or_path, **where))
+        cls.load_torch_weights(model_name_or_path, model=module, **where)
+        return module
+
+    def _clip(self, ids: list[int]) -> list[int]:
+        if len(ids) <= self.max_seq_length:
+            return ids
+        return [*ids[: self.max_seq_length - 1], ids[-1]]
+
+
+def _tokenizer(vocabulary: Vocabulary) -> Tokenizer:
+    tokenizer = Tokenizer(models.Unigram(list(vocabulary.pieces), unk_id=vocabulary.unk))
+    deleted = [c for c, text in vocabulary.characters.items() if text == ""]
+    spaces = [c for c, text in vocabulary.characters.items() if text == " "]
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.Replace(_any_of(deleted), ""),
+            normalizers.Replace(_any_of(spaces), " "),
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(" {2,}"), " "),
+        ]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="always", split=False)
+    first, last = (vocabulary.pieces[i][0] for i in (vocabulary.bos, vocabulary.eos))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{first} $A {last}",
+        special_tokens=[(first, vocabulary.bos), (last, vocabulary.eos)],
+    )
+    return tokenizer
+
+
+def _any_of(code_points: Sequence[int]) -> Regex:
+    return Regex("[" + "".join(f"\\x{{{c:04x}}}" for c in code_points) + "]")
+
+
+def _bert(file: WeightFile) -> BertModel:
+    shape = file.shape
+    config = BertConfig(
+        vocab_size=1,  # the table is replaced below
+        hidden_size=shape.hidden,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        intermediate_size=shape.feed_forward,
+        max_position_embeddings=shape.positions,
+        type_vocab_size=shape.types,
+        layer_norm_eps=shape.epsilon,
+        hidden_act="gelu",
+        pad_token_id=None,
+    )
+    with torch.device("meta"):
+        bert = BertModel(config, add_pooling_layer=False)
+    table = PackedEmbedding(file.blocks("emb.word", shape.vocabulary, shape.hidden))
+    bert.embeddings.word_embeddings = table
+    bert.embeddings.position_ids = torch.arange(shape.positions).unsqueeze(0)
+    bert.embeddings.token_type_ids = torch.zeros(1, shape.positions, dtype=torch.long)
+    state = {name: torch.from_numpy(value) for name, value in _state(file).items()}
+    bert.load_state_dict(state, assign=True)
+    return bert.eval()
+
+
+def _state(file: WeightFile) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+    shape, hidden = file.shape, file.shape.hidden
+    state = {
+        "embeddings.position_embeddings.weight": file.vector("emb.pos", shape.positions, hidden),
+        "embeddings.token_type_embeddings.weight": _type_rows(file),
+        "embeddings.LayerNorm.weight": file.vector("emb.ln.w", hidden),
+        "embeddings.LayerNorm.bias": file.vector("emb.ln.b", hidden),
+    }
+    for layer in range(shape.layers):
+        for long, short in _LAYER_NAMES.items():
+            rows, columns = _size(short, shape)
+            stem, packed = f"encoder.layer.{layer}.{long}", f"l{layer}.{short}"
+            read = file.vector if columns == 0 else file.matrix
+            sizes = (rows,) if columns == 0 else (rows, columns)
+            state[f"{stem}.weight"] = read(f"{packed}.w", *sizes)
+            state[f"{stem}.bias"] = file.vector(f"{packed}.b", rows)
+    return state
+
+
+def _type_rows(file: WeightFile) -> np.ndarray[Any, np.dtype[np.float32]]:
+    # the engine only ever reads the first row, and so does a single text here
+    first = file.vector("emb.type", 1, file.shape.hidden)
+    return np.repeat(first, file.shape.types, axis=0)
+
+
+def _size(short: str, shape: Shape) -> tuple[int, int]:
+    if short in ("aln", "oln"):
+        return shape.hidden, 0
+    if short == "fi":
+        return shape.feed_forward, shape.hidden
+    return shape.hidden, shape.feed_forward if short == "fo" else shape.hidden

@@ -1,0 +1,42 @@
+"""What can go wrong in this package; every error says what came and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ScoringError(Exception):
+    """Base of every error that ``scoring_models`` raises on purpose."""
+
+
+class WeightFileError(ScoringError):
+    """A packed weight file cannot be used."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"weight file {path} {problem}")
+        self.path = path
+        self.problem = problem
+
+
+class RubricError(ScoringError):
+    """A rubric is incomplete or contradicts itself.
+
+    ``where`` names the place inside the rubric, such as ``levels[2].anchors``.
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(f"rubric, {where}: {problem}")
+        self.where = where
+        self.problem = problem
+
+
+class SettingsError(ScoringError):
+    """A setting lies outside its admissible range."""
+
+
+class AgreementError(ScoringError):
+    """Two sets of ratings cannot be compared."""
+
+
+class LikelihoodError(ScoringError):
+    """A level distribution and its base rates do not fit together."""

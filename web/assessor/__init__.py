@@ -1,0 +1,1 @@
+"""Pages of those who rate free-text answers."""

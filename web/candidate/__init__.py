@@ -1,0 +1,1 @@
+"""Pages of the person who sits an assessment."""

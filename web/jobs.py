@@ -1,0 +1,68 @@
+"""Background jobs: a queue in the same PostgreSQL, so that a job and the rows that it belongs to commit together.
+
+Only the worker process runs the tasks' bodies; web processes put jobs in and never load an encoder.
+"""
+
+from uuid import UUID
+
+import procrastinate
+import structlog
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from item_bank.database import unit_of_work
+
+log = structlog.get_logger()
+queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+
+class _Worker:
+    """What the worker process holds: its engine and the encoder's name."""
+
+    engine: Engine
+    encoder_name: str | None = None
+
+
+worker = _Worker()
+
+
+@queue.task(name="score_answer", queue="scoring", retry=procrastinate.RetryStrategy(max_attempts=5, exponential_wait=4))
+def score_answer(sitting_id: str, position: int) -> None:
+    """Score one free-text answer, or send it to a person with the reasons."""
+    from web.usecases.scoring import score_pending
+
+    with unit_of_work(worker.engine) as session:
+        decision = score_pending(session, UUID(sitting_id), position, worker.encoder_name)
+    log.info("answer scored", sitting=sitting_id, position=position, decision=decision)
+
+
+@queue.task(name="run_calibration", queue="calibration")
+def run_calibration(run_id: str) -> None:
+    """Fit an uploaded response file, keeping progress in its row."""
+    from web.usecases.calibrations import run
+
+    run(worker.engine, UUID(run_id))
+
+
+@queue.periodic(cron="*/5 * * * *")
+@queue.task(name="close_abandoned", queue="upkeep", queueing_lock="close_abandoned", pass_context=False)
+def close_abandoned(timestamp: int) -> None:
+    """Finish sittings whose time ran out while nobody was there, so that no result hangs."""
+    from web.usecases.sittings import close_overdue
+
+    with unit_of_work(worker.engine) as session:
+        closed = close_overdue(session)
+    log.info("overdue sittings closed", count=closed, scheduled=timestamp)
+
+
+def defer(session: Session, task: procrastinate.tasks.Task, **arguments: object) -> None:  # type: ignore[type-arg]
+    """Put a job into the queue within the session's transaction."""
+    connection = session.connection().connection.driver_connection
+    task.configure(connection=connection).defer(**arguments)  # type: ignore[arg-type]
+
+
+def run_worker(engine: Engine, conninfo: str, encoder_name: str | None) -> None:
+    """Work until told to stop by a signal."""
+    worker.engine, worker.encoder_name = engine, encoder_name
+    queue.replace_connector(procrastinate.PsycopgConnector(conninfo=conninfo)).__enter__()
+    queue.run_worker(concurrency=1, shutdown_graceful_timeout=5, delete_jobs="successful")

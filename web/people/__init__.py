@@ -1,0 +1,1 @@
+"""People, units, positions and their talent records."""

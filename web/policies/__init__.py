@@ -1,0 +1,1 @@
+"""The placement policy: what a regulation can change, by version."""
