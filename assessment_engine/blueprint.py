@@ -120,8 +120,9 @@ def _check_reach(section: Section, pool: ItemPool) -> None:
             f"max_items={section.max_items} (searched up to {NODE_BUDGET} nodes)"
         )
     if not _reachable(pool, [section]):
+        held = len(pool.dimensions[section.dimension].rows)
         raise RulesError(
-            f"section {section.code!r}: the pool has {len(pool.dimensions[section.dimension].rows)} "
+            f"section {section.code!r}: the pool has {held} "
             f"items of {section.dimension!r}, which under the quotas {_names(section)} and enemies "
             f"do not give min_items={section.min_items}"
         )
@@ -131,8 +132,8 @@ def _check_together(rules: Rules, pool: ItemPool, index: int) -> None:
     sections = competing_sections(rules, pool, index)
     if not _reachable(pool, sections):
         raise RulesError(
-            f"sections {[section.code for section in sections]} draw on the same items or on enemies "
-            f"and cannot all be met (searched up to {NODE_BUDGET} nodes); add items or lower minima"
+            f"sections {[section.code for section in sections]} draw on the same items or on "
+            f"enemies and cannot all be met (searched up to {NODE_BUDGET} nodes); add items or lower minima"
         )
 
 

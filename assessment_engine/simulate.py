@@ -37,6 +37,7 @@ def simulate(
     theta: Mapping[str, float],
     seed: int,
     answer_time: Callable[[Item], float] = expected_time,
+    *,
     opened: Opened | None = None,
 ) -> Log:
     """Let a person with known abilities sit the test, through the same :func:`next_step`.
