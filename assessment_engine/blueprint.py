@@ -133,7 +133,8 @@ def _check_together(rules: Rules, pool: ItemPool, index: int) -> None:
     if not _reachable(pool, sections):
         raise RulesError(
             f"sections {[section.code for section in sections]} draw on the same items or on "
-            f"enemies and cannot all be met (searched up to {NODE_BUDGET} nodes); add items or lower minima"
+            f"enemies and cannot all be met (searched up to {NODE_BUDGET} nodes); add items or "
+            "lower minima"
         )
 
 

@@ -1,4 +1,4 @@
-"""A placement policy: everything about the nine boxes that a regulation can change, as one value."""
+"""A placement policy: all that a regulation can change about the nine boxes, as one value."""
 
 import math
 from collections.abc import Iterator, Mapping
