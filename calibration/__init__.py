@@ -1,5 +1,6 @@
 """From a response matrix to item parameters with standard errors."""
 
+from calibration.cutscores import cut_scores_by_item_mapping, item_mapping_location
 from calibration.data import Responses, read_responses
 from calibration.errors import (
     CalibrationError,
@@ -26,6 +27,8 @@ __all__ = [
     "Responses",
     "StandardSettingError",
     "calibrate",
+    "cut_scores_by_item_mapping",
+    "item_mapping_location",
     "normal_grid",
     "read_responses",
 ]

@@ -1,7 +1,6 @@
-"""Response data: reading a file, and judging whether it can be calibrated."""
+"""Response data: from a file, an array or a frame."""
 
 import csv
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from calibration.errors import DataError, ModelError
-from calibration.estimate.models import FAMILIES, POLYTOMOUS
+from calibration.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,29 +42,14 @@ class Responses:
     source: str = "array"
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """Data that can be calibrated: categories from 0, -1 = not presented; every person answered something."""
-
-    items: tuple[str, ...]
-    models: tuple[str, ...]
-    categories: npt.NDArray[np.int16]
-    weights: FloatArray
-    n_categories: tuple[int, ...]
-    lowest_code: int
-    notes: tuple[str, ...]
-    digest: str
-    source: str
-
-
 def read_responses(
     path: str | Path, *, frequency: str | None = None, sheet: str | None = None
 ) -> Responses:
     """Read a CSV or XLSX file of category codes.
 
-    The first row names the items, each further row is a person (or, with ``frequency``, a response pattern). An
-    empty cell means that the item was not presented. In a CSV the separator is a comma, or a semicolon where the
-    header has no comma.
+    The first row names the items, each further row is a person (or, with ``frequency``, a response
+    pattern). An empty cell means that the item was not presented. In a CSV the separator is a
+    comma, or a semicolon where the header has no comma.
 
     Parameters
     ----------
@@ -80,8 +63,8 @@ def read_responses(
     Raises
     ------
     DataError
-        If the file cannot be read, or a cell is no category code (a whole number from 0 to 99); the message names
-        file or sheet, row (1 = header) and column.
+        If the file cannot be read, or a cell is no category code (a whole number from 0 to 99); the
+        message names file or sheet, row (1 = header) and column.
     """
     path = Path(path)
     readers = {".csv": _read_csv, ".xlsx": _read_xlsx}
@@ -96,7 +79,9 @@ def read_responses(
     weights = None
     if frequency is not None:
         if frequency not in header:
-            raise DataError(f"{where}: no column is named {frequency!r}; there are {_names(header)}")
+            raise DataError(
+                f"{where}: no column is named {frequency!r}; there are {listed(header)}"
+            )
         place = header.index(frequency)
         weights = _frequencies(where, frequency, columns[place])
         header, columns = _without(header, place), _without(columns, place)
@@ -128,8 +113,8 @@ def _read_csv(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[
         cells = line.count(separator) + 1
         if cells != len(header) or (len(header) > 1 and not line.strip()):
             raise DataError(
-                f"{path.name}, row {row}: {cells} cells, but the header has {len(header)}; give each row one "
-                "cell an item, empty where it was not presented"
+                f"{path.name}, row {row}: {cells} cells, but the header has {len(header)}; give "
+                "each row one cell an item, empty where it was not presented"
             )
     if len(header) == 1:  # polars would drop empty lines, which here are empty cells
         return path.name, header, [[line.strip().strip('"') for line in lines[1:]]]
@@ -152,7 +137,7 @@ def _read_xlsx(path: Path, sheet: str | None) -> tuple[str, list[str], list[list
         raise DataError(f"{path.name}: not a readable XLSX workbook ({error})") from error
     name = book.sheet_names[0] if sheet is None else sheet
     if name not in book.sheet_names:
-        raise DataError(f"{path.name}: no sheet {name!r}; there are {_names(book.sheet_names)}")
+        raise DataError(f"{path.name}: no sheet {name!r}; there are {listed(book.sheet_names)}")
     rows: list[list[Any]] = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     while rows and all(cell == "" for cell in rows[-1]):
         rows.pop()
@@ -174,7 +159,8 @@ def _check_header(where: str, header: list[str]) -> None:
             )
         if name in header[:place]:
             raise DataError(
-                f"{where}, row 1, column {place + 1}: {name!r} occurs twice; give each item a name of its own"
+                f"{where}, row 1, column {place + 1}: {name!r} occurs twice; give each item a name "
+                "of its own"
             )
 
 
@@ -196,8 +182,9 @@ def _codes(where: str, name: str, cells: list[Any]) -> FloatArray:
             code = _one_code(cell)
             if code is None:
                 raise DataError(
-                    f"{where}, row {place + 2}, column {name!r}: {cell!r} is no category code; write a whole "
-                    f"number from 0 to {HIGHEST_CODE}, or leave the cell empty where the item was not presented"
+                    f"{where}, row {place + 2}, column {name!r}: {cell!r} is no category code; "
+                    f"write a whole number from 0 to {HIGHEST_CODE}, or leave the cell empty where "
+                    "the item was not presented"
                 )
             seen[cell] = code
         out[place] = seen[cell]
@@ -218,23 +205,26 @@ def _frequencies(where: str, name: str, cells: list[Any]) -> FloatArray:
     for place, number in enumerate(numbers):
         if number is None or number < 0:
             raise DataError(
-                f"{where}, row {place + 2}, column {name!r}: {cells[place]!r} is no frequency; write a number, "
-                "0 or more"
+                f"{where}, row {place + 2}, column {name!r}: {cells[place]!r} is no frequency; "
+                "write a number, 0 or more"
             )
     return np.array(numbers, dtype=np.float64)
 
 
-def _names(names: Sequence[str]) -> str:
-    listed = ", ".join(repr(name) for name in names[:NAMED])
-    return listed if len(names) <= NAMED else f"{listed} and {len(names) - NAMED} more"
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    first = ", ".join(repr(name) for name in names[:NAMED])
+    return first if len(names) <= NAMED else f"{first} and {len(names) - NAMED} more"
 
 
 def as_responses(
     responses: "Responses | npt.ArrayLike | pl.DataFrame", weights: npt.ArrayLike | None
 ) -> Responses:
-    """Bring every accepted form of data to ``Responses``; raises DataError where it has none of them."""
+    """Bring every accepted form of data to ``Responses``; raises DataError at any other."""
     if not isinstance(responses, Responses):
-        responses = _from_frame(responses) if hasattr(responses, "columns") else _from_array(responses)
+        responses = (
+            _from_frame(responses) if hasattr(responses, "columns") else _from_array(responses)
+        )
     if weights is None:
         return responses
     if responses.weights is not None:
@@ -261,140 +251,8 @@ def _from_frame(frame: Any) -> Responses:
 
     for name, dtype in frame.schema.items():
         if not (dtype.is_numeric() or dtype == pl.Null):
-            raise DataError(f"column {name!r} holds {dtype}, not numbers; cast it to category codes")
+            raise DataError(
+                f"column {name!r} holds {dtype}, not numbers; cast it to category codes"
+            )
     codes = frame.select(pl.all().cast(pl.Float64)).to_numpy()
     return Responses(tuple(frame.columns), np.array(codes, dtype=np.float64), source="frame")
-
-
-def prepare(responses: Responses, model: str | Sequence[str]) -> Prepared:
-    """Judge the data and code it from category 0.
-
-    Codes may start at 0, or at 1 where no item has a 0 anywhere; ``lowest_code`` says which. Rows without an
-    answer, and rows with weight 0, carry no information: they are left out with a note.
-
-    Raises
-    ------
-    DataError
-        If a code is no whole number from 0 to 99; an item was answered by nobody, or always alike; a category
-        between two others never occurs; weights are not finite, negative or of another length.
-    ModelError
-        If a model is unknown or does not fit its item's categories.
-    """
-    codes = responses.codes
-    if codes.ndim != 2 or 0 in codes.shape:
-        raise DataError(f"{responses.source}: need a person and an item at least; came {codes.shape}")
-    if len(set(responses.items)) != len(responses.items):
-        raise DataError(f"{responses.source}: item names must differ")
-    models = _models(model, responses.items)
-    _check_codes(responses)
-    weights = _check_weights(responses)
-    used, notes = _used_rows(codes, weights)
-    codes, weights = codes[used], weights[used]
-    if not len(weights):
-        raise DataError(f"{responses.source}: no person has an answer")
-    present = ~np.isnan(codes)
-    _refuse(responses, ~present.any(axis=0), "was answered by nobody; leave it out")
-    lowest = int(np.nanmin(codes))
-    if lowest > 1:
-        raise DataError(f"{responses.source}: codes must start at 0 or 1; the lowest is {lowest}")
-    if lowest == 1:
-        notes.append("codes start at 1: code 1 is category 0")
-    categories = np.where(present, codes - lowest, -1).astype(np.int16)
-    return Prepared(
-        items=responses.items,
-        models=models,
-        categories=categories,
-        weights=weights,
-        n_categories=_count_categories(responses, models, categories, lowest),
-        lowest_code=lowest,
-        notes=tuple(notes),
-        digest=_digest(responses),
-        source=responses.source,
-    )
-
-
-def _models(model: str | Sequence[str], items: tuple[str, ...]) -> tuple[str, ...]:
-    models = (model,) * len(items) if isinstance(model, str) else tuple(model)
-    if len(models) != len(items):
-        raise ModelError(f"{len(models)} models for {len(items)} items; give one, or one an item")
-    for name, item in zip(models, items, strict=True):
-        if name not in FAMILIES:
-            raise ModelError(f"item {item!r}: no model {name!r}; there are {', '.join(FAMILIES)}")
-    return models
-
-
-def _check_codes(responses: Responses) -> None:
-    codes = responses.codes
-    with np.errstate(invalid="ignore"):
-        bad = ~np.isnan(codes) & ((codes != np.floor(codes)) | (codes < 0) | (codes > HIGHEST_CODE))
-    if bad.any():
-        person, item = np.argwhere(bad)[0]
-        raise DataError(
-            f"{responses.source}, person {person + 1}, item {responses.items[item]!r}: {codes[person, item]:g} "
-            f"is no category code; give a whole number from 0 to {HIGHEST_CODE}, NaN where not presented"
-        )
-
-
-def _check_weights(responses: Responses) -> FloatArray:
-    n_persons = len(responses.codes)
-    if responses.weights is None:
-        return np.ones(n_persons)
-    weights = responses.weights
-    if weights.shape != (n_persons,):
-        raise DataError(f"weights of shape {weights.shape} for {n_persons} persons; give one a person")
-    bad = ~(np.isfinite(weights) & (weights >= 0))
-    if bad.any():
-        person = int(np.argmax(bad))
-        raise DataError(f"weight of person {person + 1} is {weights[person]}; give a number, 0 or more")
-    return weights
-
-
-def _used_rows(codes: FloatArray, weights: FloatArray) -> tuple[npt.NDArray[np.bool_], list[str]]:
-    empty = np.isnan(codes).all(axis=1)
-    unweighted = (weights == 0) & ~empty
-    notes = []
-    for left_out, why in ((empty, "no answer"), (unweighted, "weight 0")):
-        rows = [str(row + 1) for row in np.flatnonzero(left_out)]
-        if rows:
-            more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-            notes.append(f"left out, {why}: person {', '.join(rows[:NAMED])}{more}")
-    return ~(empty | unweighted), notes
-
-
-def _refuse(responses: Responses, bad: npt.NDArray[np.bool_], what: str) -> None:
-    names = [responses.items[place] for place in np.flatnonzero(bad)]
-    if names:
-        raise DataError(f"{responses.source}: item {_names(names)} {what}")
-
-
-def _count_categories(
-    responses: Responses, models: tuple[str, ...], categories: npt.NDArray[np.int16], lowest: int
-) -> tuple[int, ...]:
-    present = categories >= 0
-    highest = categories.max(axis=0)
-    constant = np.where(present, categories, HIGHEST_CODE).min(axis=0) == highest
-    _refuse(responses, constant, "was answered alike by everybody; it has no estimate, leave it out")
-    for place, name in enumerate(responses.items):
-        top = int(highest[place])
-        if top > 1 and models[place] not in POLYTOMOUS:
-            raise ModelError(
-                f"item {name!r} has code {top + lowest}, but {models[place]} knows right and wrong only; use "
-                "GRM or GPCM, or score it as two categories"
-            )
-        column = categories[:, place]
-        occurring = np.bincount(column[present[:, place]], minlength=top + 1)
-        if (occurring == 0).any():
-            gap = int(np.argmax(occurring == 0)) + lowest
-            raise DataError(
-                f"{responses.source}: code {gap} of item {name!r} never occurs, though {top + lowest} does; merge "
-                "categories, or mend a code that means 'missing' (NaN or an empty cell)"
-            )
-    return tuple(int(top) + 1 for top in highest)
-
-
-def _digest(responses: Responses) -> str:
-    content = hashlib.sha256("\x1f".join(responses.items).encode())
-    content.update(np.ascontiguousarray(np.nan_to_num(responses.codes, nan=-1.0)).tobytes())
-    if responses.weights is not None:
-        content.update(np.ascontiguousarray(responses.weights).tobytes())
-    return content.hexdigest()

@@ -24,8 +24,8 @@ def observed_information(
 ) -> FloatArray:
     """Observed information of the marginal log-likelihood about all item parameters.
 
-    Louis' identity: the expected complete-data information, less the posterior covariance of the complete-data
-    score, summed over persons. Exact at any parameters, at a maximum or not.
+    Louis' identity: the expected complete-data information, less the posterior covariance of the
+    complete-data score, summed over persons. Exact at any parameters, at a maximum or not.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ def observed_information(
     ----------
     Louis (1982), doi:10.1111/j.2517-6161.1982.tb01203.x
     """
-    # A person's score is ``shared`` plus, for each category given, a column of ``own`` at its item's parameters.
+    # A person's score is ``shared`` plus, for each category given, a column of ``own`` at its
+    # item's parameters.
     scores = _scores(blocks, parameters, patterns.n_columns, quadrature)
     per_column, shared = column_differences(patterns, scores)
     owner = _owners(blocks, patterns)
@@ -55,16 +56,20 @@ def observed_information(
     for slot, columns in enumerate(owner.T):
         onto[slot, np.flatnonzero(columns >= 0), columns[columns >= 0]] = 1.0
 
-    pairs, of_means, kept, mass = _moments(patterns, log_probability, quadrature, own, shared, onto)
-    of_squares = np.einsum("ucp,uvcd,vdr->pr", onto, pairs, onto, optimize=True)
-    crossed = sum(
-        shared @ (own[:, slot] * kept).T @ to_all for slot, to_all in enumerate(onto)
+    pairs, of_means, kept, mass = _moments(
+        patterns, log_probability, quadrature, own=own, shared=shared, onto=onto
     )
-    of_squares += crossed + np.transpose(crossed) + (shared * mass) @ shared.T
-    complete = _complete_information(
+    of_squares = np.einsum("ucp,uvcd,vdr->pr", onto, pairs, onto, optimize=True)
+    of_squares += (shared * mass) @ shared.T
+    for slot, to_all in enumerate(onto):
+        crossed = shared @ (own[:, slot] * kept).T @ to_all
+        of_squares += crossed + crossed.T
+    complete: FloatArray = _complete_information(
         blocks, parameters, full_counts(patterns, kept, mass), quadrature
     )
-    return complete - of_squares + of_means
+    complete -= of_squares
+    complete += of_means
+    return complete
 
 
 def _scores(
@@ -94,7 +99,7 @@ def _ranges(blocks: tuple[Block, ...]) -> list[IntArray]:
 
 
 def _owners(blocks: tuple[Block, ...], patterns: Patterns) -> IntArray:
-    """Parameters that each kept column touches, (n_kept, most parameters of an item), padded with -1."""
+    """Parameters that each kept column touches, (n_kept, most of an item), padded with -1."""
     widest = max(block.n_parameters for block in blocks)
     by_column = np.full((patterns.n_columns, widest), -1, dtype=np.intp)
     for block, rows in zip(blocks, _ranges(blocks), strict=True):
@@ -106,10 +111,12 @@ def _moments(
     patterns: Patterns,
     log_probability: FloatArray,
     quadrature: Quadrature,
+    *,
     own: FloatArray,
     shared: FloatArray,
     onto: FloatArray,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Sums over persons: of pair products, of squared mean scores, and of expected answers."""
     n_kept, n_slots, n_nodes = own.shape
     pairs = np.zeros((n_slots, n_slots, n_kept, n_kept))
     of_means = np.zeros((len(shared), len(shared)))
@@ -160,7 +167,7 @@ def free_jacobian(blocks: tuple[Block, ...]) -> FloatArray:
 
 
 def covariance(information: FloatArray, jacobian: FloatArray) -> FloatArray | None:
-    """Covariance (n_all, n_all) of all item parameters; None where the information is not positive definite."""
+    """Covariance (n_all, n_all) of all parameters; None if there is no peak."""
     free = jacobian.T @ information @ jacobian
     scale = np.sqrt(np.maximum(np.diagonal(free), np.finfo(np.float64).tiny))
     try:
@@ -181,19 +188,19 @@ def weakest(
     scale = np.sqrt(np.maximum(np.abs(np.diagonal(free)), np.finfo(np.float64).tiny))
     _, vectors = np.linalg.eigh(free / np.outer(scale, scale))
     share = np.abs(jacobian @ (vectors[:, 0] / scale))
-    item_of = np.concatenate(
-        [np.repeat(block.items, block.n_parameters) for block in blocks]
-    )
+    item_of = np.concatenate([np.repeat(block.items, block.n_parameters) for block in blocks])
     return tuple(sorted({int(item) for item in item_of[share > 0.5 * share.max()]}))
 
 
 def on_difficulty_scale(
     block: Block, values: FloatArray, spread: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Standard errors of slopes (n_items,), difficulties (n_items, n_b) and lower asymptotes (n_items,).
+    """Standard errors of slopes (n_items,), difficulties (n_items, n_b) and lower asymptotes
+    (n_items,).
 
-    Delta method from the covariance ``spread`` (n_items, P, P) of ``(a, u)``: b = -d / a, c = logistic(u).
-    A fixed slope, and the lower asymptote of a model without one, have standard error 0.
+    Delta method from the covariance ``spread`` (n_items, P, P) of ``(a, u)``: b = -d / a, c =
+    logistic(u). A fixed slope, and the lower asymptote of a model without one, have standard error
+    0.
     """
     n_difficulties = block.n_categories - 1
     a, d = values[:, :1], values[:, 1 : 1 + n_difficulties]

@@ -19,9 +19,11 @@ class CalibrationResult:
     item_names, models : tuple of str
         One an item, in the order of the data.
     a, se_a : tuple of float
-        Slopes and standard errors; the slope of a Rasch item is fixed at 1, so its standard error is 0.
+        Slopes and standard errors; the slope of a Rasch item is fixed at 1, so its standard error
+        is 0.
     b, se_b : tuple of tuple of float
-        Difficulties: one for Rasch to 3PL, ascending thresholds for GRM, step difficulties for GPCM.
+        Difficulties: one for Rasch to 3PL, ascending thresholds for GRM, step difficulties for
+        GPCM.
     c, se_c : tuple of float
         Lower asymptotes; 0 with standard error 0 for every model but 3PL.
     log_likelihood : float
@@ -88,15 +90,15 @@ class CalibrationResult:
 
         if not self.converged:
             raise PoolError(
-                f"not converged after {self.iterations} iterations (largest change {self.largest_change:.2g}); "
+                f"not converged after {self.iterations} iterations (largest change "
+                f"{self.largest_change:.2g}); "
                 "calibrate with a larger max_iterations"
             )
-        falling = [
-            name for name, slope in zip(self.item_names, self.a, strict=True) if slope <= 0
-        ]
+        falling = [name for name, slope in zip(self.item_names, self.a, strict=True) if slope <= 0]
         if falling:
             raise PoolError(
-                f"slope not positive: {', '.join(falling)}; check the key of these items, or leave them out"
+                f"slope not positive: {', '.join(falling)}; check the key of these items, or leave "
+                "them out"
             )
         engine_model = {"Rasch": "1PL"}
         return ItemPool(

@@ -1,9 +1,9 @@
 """EM with a quasi-Newton acceleration that never lowers what it maximises.
 
-The EM step of a smooth model is, to first order, the gradient divided by the complete-data information (Lange's
-EM gradient algorithm). Taken as the starting matrix of a limited-memory BFGS update, the curvature seen along the
-way turns linear into superlinear convergence, at no further pass over the data. A step counts only when the
-objective rose enough; otherwise it is shortened.
+The EM step of a smooth model is, to first order, the gradient divided by the complete-data
+information (Lange's EM gradient algorithm). Taken as the starting matrix of a limited-memory BFGS
+update, the curvature seen along the way turns linear into superlinear convergence, at no further
+pass over the data. A step counts only when the objective rose enough; otherwise it is shortened.
 
 References
 ----------
@@ -20,7 +20,9 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 
 MEMORY = 20
-LONGEST_STEP = 2.0  # logits; farther than that no quadratic picture of the likelihood is to be trusted
+LONGEST_STEP = (
+    2.0  # logits; farther than that no quadratic picture of the likelihood is to be trusted
+)
 SUFFICIENT = 1e-4  # Armijo's fraction of the rise that the gradient promises
 SHORTENINGS = 25
 ROUNDING = 1e-13  # relative: a promised rise below this is lost in the sum over persons
@@ -30,8 +32,8 @@ ROUNDING = 1e-13  # relative: a promised rise below this is lost in the sum over
 class Point:
     """A parameter vector with what one E-step says about it.
 
-    ``value`` is maximised: the log-likelihood plus log priors, if any. ``precondition`` multiplies a vector by the
-    inverse of the complete-data information.
+    ``value`` is maximised: the log-likelihood plus log priors, if any. ``precondition`` multiplies
+    a vector by the inverse of the complete-data information.
     """
 
     free: FloatArray
@@ -74,7 +76,7 @@ def climb(
         Told iteration, log-likelihood and the largest change of each step taken.
     """
     point, pairs = start, list[tuple[FloatArray, FloatArray]]()
-    evaluations = 0
+    evaluations = 1
     for iteration in range(max_iterations + 1):
         step = _direction(point, pairs)
         change = float(np.abs(step).max())
@@ -100,7 +102,7 @@ def climb(
 
 
 def _direction(point: Point, pairs: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
-    """Two-loop recursion (Nocedal 1980, doi:10.1090/S0025-5718-1980-0572855-7); falls back on EM."""
+    """Two-loop recursion, Nocedal (1980), doi:10.1090/S0025-5718-1980-0572855-7; else EM."""
     vector = point.gradient.copy()
     shares: list[float] = []
     for moved, fell in reversed(pairs):

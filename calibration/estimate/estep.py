@@ -19,9 +19,10 @@ ROWS = 2048  # a block of rows whose posteriors (121 nodes) stay near the proces
 class Patterns:
     """Responses as 0/1 columns, so that both halves of the E-step are matrix products.
 
-    ``kept`` names the category (a row of the table of all categories) of each column of ``indicator``
-    (n_rows, n_kept). An item that everybody answered needs no column for category 0: its log-probability goes
-    into every person's sum, and ``base_of_kept`` names the row to subtract again (-1: nothing to subtract).
+    ``kept`` names the category (a row of the table of all categories) of each column of
+    ``indicator`` (n_rows, n_kept). An item that everybody answered needs no column for category 0:
+    its log-probability goes into every person's sum, and ``base_of_kept`` names the row to subtract
+    again (-1: nothing to subtract).
     """
 
     indicator: FloatArray
@@ -44,10 +45,10 @@ class Expectation:
 def patterns_of(
     categories: npt.NDArray[np.int16], weights: FloatArray, n_categories: Sequence[int]
 ) -> Patterns:
-    """Lay out categories (n_persons, n_items; -1 = not presented); equal rows are merged where that pays."""
+    """Lay out categories (n_persons, n_items; -1 = not presented), equal rows merged if it pays."""
     categories, weights = _merge_equal_rows(categories, weights)
     first = first_columns(n_categories)
-    complete = (categories >= 0).all(axis=0)
+    complete: npt.NDArray[np.bool_] = np.min(categories, axis=0) >= 0
     kept: list[int] = []
     base_of_kept: list[int] = []
     columns: list[npt.NDArray[np.bool_]] = []
@@ -69,13 +70,15 @@ def patterns_of(
 def _merge_equal_rows(
     categories: npt.NDArray[np.int16], weights: FloatArray
 ) -> tuple[npt.NDArray[np.int16], FloatArray]:
-    # Sorting all rows is wasted on long tests, where hardly two persons answer alike: look at a sample first.
+    # Sorting all rows is wasted on long tests, where hardly two persons answer alike: look at a
+    # sample first.
     sample = np.ascontiguousarray(categories[:512])
     if len(np.unique(_as_keys(sample))) > 0.9 * len(sample) > 90:
         return categories, weights
     keys = _as_keys(np.ascontiguousarray(categories))
     _, where, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return categories[where], np.bincount(inverse.ravel(), weights=weights)
+    summed = np.bincount(inverse.ravel(), weights=weights)
+    return categories[where], summed.astype(np.float64)
 
 
 def _as_keys(rows: npt.NDArray[np.int16]) -> npt.NDArray[np.void]:
@@ -83,7 +86,7 @@ def _as_keys(rows: npt.NDArray[np.int16]) -> npt.NDArray[np.void]:
 
 
 def column_differences(patterns: Patterns, table: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """A table (n_columns, ...) seen from the indicator: per kept column, and the sum that all share."""
+    """A table (n_columns, ...) as the indicator needs it: per kept column, and what all share."""
     per_column = table[patterns.kept]
     subtracted = patterns.base_of_kept >= 0
     per_column[subtracted] -= table[patterns.base_of_kept[subtracted]]
@@ -93,7 +96,7 @@ def column_differences(patterns: Patterns, table: FloatArray) -> tuple[FloatArra
 def posteriors(
     patterns: Patterns, log_probability: FloatArray, quadrature: Quadrature
 ) -> Iterator[tuple[slice, FloatArray, float]]:
-    """By blocks of rows: the rows, their posteriors (n_rows, n_nodes), their share of the log-likelihood."""
+    """By blocks: the rows, their posteriors (n_rows, n_nodes), their part of the log-likelihood."""
     per_column, shared = column_differences(patterns, log_probability)
     shared = shared + np.log(quadrature.weights)
     n_rows = len(patterns.weights)
@@ -110,9 +113,7 @@ def posteriors(
         yield rows, posterior, float(log_likelihood)
 
 
-def expect(
-    patterns: Patterns, log_probability: FloatArray, quadrature: Quadrature
-) -> Expectation:
+def expect(patterns: Patterns, log_probability: FloatArray, quadrature: Quadrature) -> Expectation:
     """One E-step.
 
     Parameters
@@ -130,15 +131,15 @@ def expect(
     mass = np.zeros(len(quadrature.nodes))
     log_likelihood = 0.0
     for rows, posterior, share in posteriors(patterns, log_probability, quadrature):
-        posterior *= patterns.weights[rows, None]
-        kept += patterns.indicator[rows].T @ posterior
-        mass += posterior.sum(axis=0)
+        weighted = np.multiply(posterior, patterns.weights[rows, None], out=posterior)
+        kept += patterns.indicator[rows].T @ weighted
+        mass += weighted.sum(axis=0)
         log_likelihood += share
     return Expectation(log_likelihood, full_counts(patterns, kept, mass), mass)
 
 
 def full_counts(patterns: Patterns, kept: FloatArray, mass: FloatArray) -> FloatArray:
-    """Counts of the kept columns (n_kept, n_nodes) -> counts of all categories (n_columns, n_nodes)."""
+    """Counts of kept columns (n_kept, n_nodes) -> counts of all categories (n_columns, n_nodes)."""
     counts = np.zeros((patterns.n_columns, len(mass)))
     counts[patterns.bases] = mass
     counts[patterns.kept] = kept

@@ -16,9 +16,10 @@ IntArray = npt.NDArray[np.intp]
 class Block:
     """All items of one model and one number of categories.
 
-    The block's parameters are an array (n_items, n_parameters), first column the slope. In the free vector they
-    stand in ``start : start + n_free``: without slopes for Rasch, with one common slope first for 1PL, row by
-    row for the rest. ``columns`` (n_items, n_categories) names the rows of the table of all categories.
+    The block's parameters are an array (n_items, n_parameters), first column the slope. In the free
+    vector they stand in ``start : start + n_free``: without slopes for Rasch, with one common slope
+    first for 1PL, row by row for the rest. ``columns`` (n_items, n_categories) names the rows of
+    the table of all categories.
     """
 
     model: str
@@ -74,12 +75,15 @@ class Block:
             slope = (gradient[0] - np.sum(mixed / own * gradient[1:])) / np.sum(
                 corner - mixed**2 / own
             )
-            return np.concatenate([[slope], (gradient[1:] - mixed * slope) / own])
+            out = np.empty(self.n_free)
+            out[0] = slope
+            out[1:] = (gradient[1:] - mixed * slope) / own
+            return out
         right = gradient.reshape(len(self.items), self.n_parameters, 1)
-        return np.linalg.solve(information, right).ravel()
+        return np.linalg.solve(information, right).astype(np.float64, copy=False).ravel()
 
     def jacobian(self) -> FloatArray:
-        """Derivative of the block's flattened parameters by its free ones, (n_items * P, n_free)."""
+        """Derivative of the flattened parameters by the free ones, (n_items * P, n_free)."""
         n_items, width = len(self.items), self.n_parameters
         if self.model not in ("Rasch", "1PL"):
             return np.eye(n_items * width)

@@ -1,12 +1,14 @@
 """Category probabilities of the models and their derivatives, many items at once.
 
-All models share one form. An item's parameters are ``(a, u_1, ..., u_U)``: a slope and U numbers that enter
-through predictors ``a * theta * loading_m + u_m``. For the cumulative family (Rasch, 1PL, 2PL, GRM) and the
-adjacent family (GPCM) the u are intercepts ``d_k = -a b_k`` and every loading is 1. The guessing family (3PL)
-has one intercept and one ``logit(c)``, whose loading is 0. A family gives derivatives by its predictors only;
-``score`` and ``curvature`` turn them into derivatives by the parameters. D = 1 throughout.
+All models share one form. An item's parameters are ``(a, u_1, ..., u_U)``: a slope and U numbers
+that enter through predictors ``a * theta * loading_m + u_m``. For the cumulative family (Rasch,
+1PL, 2PL, GRM) and the adjacent family (GPCM) the u are intercepts ``d_k = -a b_k`` and every
+loading is 1. The guessing family (3PL) has one intercept and one ``logit(c)``, whose loading is 0.
+A family gives derivatives by its predictors only; ``score`` and ``curvature`` turn them into
+derivatives by the parameters. D = 1 throughout.
 
-Shapes: G items of one family and one number of categories K, U predictors, Q quadrature nodes, P = 1 + U.
+Shapes: G items of one family and one number of categories K, U predictors, Q quadrature nodes, P =
+1 + U.
 """
 
 from collections.abc import Callable
@@ -24,9 +26,9 @@ Derivative = Callable[[FloatArray, FloatArray], FloatArray]
 class Family:
     """One form of category curve; each function takes parameters (G, P) and nodes (Q,).
 
-    ``log_probability`` gives (G, K, Q); ``gradient`` (G, U, K, Q), the derivatives of the log-probability by
-    the predictors; ``bend`` (G, U, U, K, Q), its negative second derivatives; ``valid`` says whether the
-    parameters (G, P) give probabilities at all.
+    ``log_probability`` gives (G, K, Q); ``gradient`` (G, U, K, Q), the derivatives of the
+    log-probability by the predictors; ``bend`` (G, U, U, K, Q), its negative second derivatives;
+    ``valid`` says whether the parameters (G, P) give probabilities at all.
     """
 
     name: str
@@ -62,7 +64,7 @@ def curvature(family: Family, parameters: FloatArray, nodes: FloatArray) -> Floa
 def ability_information(
     family: Family, parameters: FloatArray, probability: FloatArray, by_parameter: FloatArray
 ) -> FloatArray:
-    """Fisher information about ability of each item at each node, shape (G, Q), from its ``score``."""
+    """Fisher information about ability of each item at each node, (G, Q), from its ``score``."""
     by_predictor = by_parameter[:, 1:]
     loading = family.loading(by_predictor.shape[1])
     by_ability = parameters[:, :1, None] * np.tensordot(loading, by_predictor, axes=(0, 1))
@@ -74,8 +76,9 @@ def _predictors(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
     return parameters[:, :1, None] * nodes + parameters[:, 1:, None]
 
 
-# Cumulative: P(X >= k) = logistic(a theta + d_k). A middle category is a difference of two such curves; the
-# identity s(x) - s(y) = s(x) s(-y) (1 - exp(y - x)) keeps its logarithm exact in both tails.
+# Cumulative: P(X >= k) = logistic(a theta + d_k). A middle category is a difference of two such
+# curves; the identity s(x) - s(y) = s(x) s(-y) (1 - exp(y - x)) keeps its logarithm exact in both
+# tails.
 
 
 def _gap_ratio(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:

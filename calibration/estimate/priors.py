@@ -1,11 +1,12 @@
 """The mild priors that a 3PL cannot do without; no other model has any.
 
 - slope: log(a) ~ N(0, .5^2), so that 95 % of slopes lie between .37 and 2.7;
-- lower asymptote: logit(c) ~ N(logit(.2), .5^2), so that 95 % lie between .09 and .40, as for items with four or
+- lower asymptote: logit(c) ~ N(logit(.2), .5^2), so that 95 % lie between .09 and .40, as for items
+  with four or
   five options.
 
-They enter as densities of (log a, logit c): the estimate is the mode on that scale, and the curvature of their
-logarithms enters the standard errors.
+They enter as densities of (log a, logit c): the estimate is the mode on that scale, and the
+curvature of their logarithms enters the standard errors.
 
 References
 ----------
@@ -39,7 +40,7 @@ def gradient(parameters: FloatArray) -> FloatArray:
 
 
 def information(parameters: FloatArray, *, expected: bool) -> FloatArray:
-    """Negative second derivatives, (n_items, 3, 3); ``expected`` keeps the part that is positive always."""
+    """Negative second derivatives, (n_items, 3, 3); ``expected`` keeps what is always positive."""
     slope, _ = _standardised(parameters)
     out = np.zeros((len(parameters), 3, 3))
     bent = 0.0 if expected else slope / SLOPE_SD

@@ -24,7 +24,8 @@ class Quadrature:
     Raises
     ------
     QuadratureError
-        If the shapes differ, a value is not finite, nodes do not ascend or a weight is not positive.
+        If the shapes differ, a value is not finite, nodes do not ascend or a weight is not
+        positive.
     """
 
     nodes: FloatArray
@@ -35,7 +36,8 @@ class Quadrature:
         weights = np.array(self.weights, dtype=np.float64)
         if nodes.ndim != 1 or nodes.shape != weights.shape or len(nodes) < 3:
             raise QuadratureError(
-                f"a quadrature needs two one-dimensional arrays of one length, 3 or more; came nodes "
+                "a quadrature needs two one-dimensional arrays of one length, 3 or more; came "
+                "nodes "
                 f"{nodes.shape} and weights {weights.shape}"
             )
         if not (np.isfinite(nodes).all() and np.isfinite(weights).all()):

@@ -1,5 +1,7 @@
 """Where the ascent starts: slope 1, intercepts from the weighted shares of the categories."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,8 +11,21 @@ from calibration.estimate.priors import GUESS_MEAN
 
 FloatArray = npt.NDArray[np.float64]
 
-# A normal ability with slope 1 flattens the logistic curve by about this factor (probit approximation).
+# A normal ability with slope 1 flattens the logistic curve by about this factor (probit
+# approximation).
 STRETCH = 1.16
+
+
+def shares_of(
+    categories: npt.NDArray[np.int16], weights: FloatArray, n_categories: Sequence[int]
+) -> FloatArray:
+    """Weighted share of each category among the answers to its item, (n_columns,)."""
+    out = []
+    for column, width in zip(categories.T, n_categories, strict=True):
+        present = column >= 0
+        counts = np.bincount(column[present], weights[present], minlength=width)
+        out.append(counts / counts.sum())
+    return np.concatenate(out)
 
 
 def starting_values(blocks: tuple[Block, ...], shares: FloatArray) -> FloatArray:
