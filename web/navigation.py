@@ -26,8 +26,56 @@ def navigation(roles: set[str]) -> tuple[Group, ...]:
 
 def _all() -> tuple[tuple[Role, Group], ...]:
     return (
+        (Role.CANDIDATE, _group(_("Asesmen saya"), ("candidate.home", _("Beranda saya")))),
         (
-            Role.CANDIDATE,
-            Group(_("Asesmen saya"), (Link("candidate.home", _("Beranda saya")),)),
+            Role.PERSONNEL,
+            _group(
+                _("Kepegawaian"),
+                ("personnel.people", _("Pegawai")),
+                ("personnel.imports", _("Impor data")),
+                ("personnel.schedules", _("Jadwal asesmen")),
+                ("personnel.board", _("Papan sembilan kotak")),
+                ("personnel.eligibility", _("Daftar kelayakan")),
+                ("personnel.objections", _("Keberatan")),
+                ("personnel.costs", _("Biaya")),
+            ),
+        ),
+        (
+            Role.PSYCHOMETRICIAN,
+            _group(
+                _("Bank butir"),
+                ("psychometrician.items", _("Butir")),
+                ("psychometrician.parameter_sets", _("Parameter")),
+                ("psychometrician.calibrations", _("Kalibrasi")),
+            ),
+        ),
+        (
+            Role.ASSESSOR,
+            _group(
+                _("Penilaian"),
+                ("assessor.queue", _("Antrean penilaian")),
+                ("assessor.agreement", _("Kesepakatan penilai")),
+            ),
+        ),
+        (
+            Role.PANEL,
+            _group(
+                _("Pejabat pembina"),
+                ("panel.dossiers", _("Dosir pegawai")),
+                ("panel.decisions", _("Keputusan")),
+            ),
+        ),
+        (
+            Role.AUDITOR,
+            _group(
+                _("Pemeriksaan"),
+                ("audit.log", _("Catatan perbuatan")),
+                ("audit.sittings", _("Hitung ulang hasil")),
+                ("audit.reports", _("Pengaduan integritas")),
+            ),
         ),
     )
+
+
+def _group(words: str, *links: tuple[str, str]) -> Group:
+    return Group(words, tuple(Link(endpoint, link) for endpoint, link in links))

@@ -1,25 +1,20 @@
 """From a sitting's log to a kept profile and a kept placement, each naming the versions it came from."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlmodel import Session, col, select
 
-from assessment_engine import (
-    Ability,
-    DimensionResult,
-    Flagged,
-    Log,
-    Profile,
-    profile,
-)
+from assessment_engine import profile
+from assessment_engine.records import Log, Profile
 from item_bank.models import ProfileSnapshot, Rating, Sitting
 from item_bank.pool import AssessmentForm
 
 SOFTWARE = version("takar")
+_records: TypeAdapter[Profile] = TypeAdapter(Profile)
 
 
 def keep_profile(
@@ -31,7 +26,7 @@ def keep_profile(
         sitting_id=sitting.id,
         candidate=sitting.candidate,
         complete=not result.pending,
-        profile=profile_to_json(result),
+        profile=_records.dump_python(result, mode="json"),
         versions={
             "assessment": f"{form.definition.code} ({form.assessment_id})",
             "parameter_set": form.parameter_set.name,
@@ -58,34 +53,9 @@ def latest_profile(session: Session, candidate: UUID) -> ProfileSnapshot | None:
     ).first()
 
 
-def profile_to_json(result: Profile) -> dict[str, Any]:
-    return {
-        "dimensions": {code: asdict(found) for code, found in result.dimensions.items()},
-        "pending": list(result.pending),
-        "flags": [asdict(flag) for flag in result.flags],
-    }
-
-
 def profile_from_json(content: Mapping[str, Any]) -> Profile:
-    return Profile(
-        dimensions={
-            code: _dimension(values) for code, values in content["dimensions"].items()
-        },
-        pending=tuple(content["pending"]),
-        flags=tuple(Flagged(**flag) for flag in content["flags"]),
-    )
-
-
-def _dimension(values: Mapping[str, Any]) -> DimensionResult:
-    ability = values["ability"]
-    return DimensionResult(
-        **{
-            **values,
-            "ability": Ability(ability["theta"], ability["se"], tuple(ability["interval"])),
-            "level_probabilities": tuple(values["level_probabilities"]),
-            "level_interval": tuple(values["level_interval"]),
-        }
-    )
+    """The engine's record that a snapshot holds."""
+    return _records.validate_python(content)
 
 
 def _scorers(session: Session, sitting_id: UUID) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from pydantic import BaseModel, Field
 from sqlmodel import Session, col, select
 
-from assessment_engine import (
+from assessment_engine import current_offer, next_step, time_left
+from assessment_engine.records import (
     Administer,
     Answered,
     Event,
@@ -26,9 +27,6 @@ from assessment_engine import (
     Paused,
     Resumed,
     TimeLeft,
-    current_offer,
-    next_step,
-    time_left,
 )
 from item_bank.bank import ItemText, category_of, text_in_set
 from item_bank.database import utcnow

@@ -1,0 +1,5 @@
+"""Views."""
+
+from flask import Blueprint
+
+bp = Blueprint("personnel", __name__)
