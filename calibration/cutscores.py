@@ -7,8 +7,8 @@ the items of that level lie.
 References
 ----------
 Lewis, Mitzel, Mercado & Schulz (2012), The Bookmark standard setting procedure, in Cizek (ed.),
-Setting Performance Standards, 2nd ed., Routledge; Huynh (2006),
-doi:10.1111/j.1745-3992.2006.00053.x
+Setting Performance Standards, 2nd ed., Routledge; Huynh (2006), Educational
+Measurement: Issues and Practice 25(2), 19-20
 """
 
 from collections.abc import Iterable

@@ -12,6 +12,9 @@ from calibration.estimate.quadrature import Quadrature
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
+# In units where every parameter's own information is 1: below this, others explain it wholly.
+LEAST_PIVOT = 1e-6
+LARGEST_ERROR = 100.0  # logits; a slope or intercept known no better than this is not known
 NEGLIGIBLE = 1e-12  # share of the persons in hand below which a node adds nothing
 
 
@@ -174,9 +177,11 @@ def covariance(information: FloatArray, jacobian: FloatArray) -> FloatArray | No
         factor = cho_factor(free / np.outer(scale, scale), lower=True)
     except LinAlgError:
         return None
-    if np.diagonal(factor[0]).min() ** 2 < 1e-12:
+    if np.diagonal(factor[0]).min() ** 2 < LEAST_PIVOT:
         return None
     inverse = cho_solve(factor, np.eye(len(free))) / np.outer(scale, scale)
+    if np.sqrt(np.diagonal(inverse).max()) > LARGEST_ERROR:
+        return None
     return np.asarray(jacobian @ inverse @ jacobian.T)
 
 

@@ -20,7 +20,6 @@ from calibration.estimate.problem import (
     evaluate,
     log_probability_table,
     prior_information,
-    resolution,
     steepness,
 )
 from calibration.estimate.quadrature import Quadrature, normal_grid
@@ -139,6 +138,12 @@ def _ascend(
 ) -> tuple[Problem, Ascent]:
     shares = shares_of(prepared.categories, prepared.weights, prepared.n_categories)
     free = starting_values(problem.blocks, shares)
+    begin = evaluate(problem, free)
+    # Slopes start at 1 and mostly rise: leave them room, or a grid too coarse may make them run
+    # off.
+    while begin is not None and may_refine and begin.spacing > 0.5 * begin.width:
+        problem = _refined(problem, begin)
+        begin = evaluate(problem, free)
     iterations, evaluations = 0, 0
     while True:
         ascent = _ascend_once(
@@ -152,18 +157,28 @@ def _ascend(
         )
         iterations += ascent.iterations
         evaluations += ascent.evaluations
-        width, spacing = resolution(problem, ascent.point.free)
-        if spacing <= width:
-            return problem, replace(ascent, iterations=iterations, evaluations=evaluations)
-        n_nodes = 2 * len(problem.quadrature.nodes) - 1
-        if not may_refine or n_nodes > FINEST:
-            raise QuadratureError(
-                f"nodes are {spacing:.3g} logits apart, but the posterior of a typical person is "
-                f"only {width:.3g} wide (SD); use {int(np.ceil(12 / width)) + 1} points on "
-                "[-6, 6] at least"
-            )
-        problem = replace(problem, quadrature=normal_grid(n_nodes))
         free = ascent.point.free
+        if ascent.point.spacing <= ascent.point.width:
+            return problem, replace(ascent, iterations=iterations, evaluations=evaluations)
+        if not may_refine:
+            raise _too_coarse(ascent.point)
+        problem = _refined(problem, ascent.point)
+
+
+def _refined(problem: Problem, point: Point) -> Problem:
+    n_nodes = 2 * len(problem.quadrature.nodes) - 1
+    if n_nodes > FINEST:
+        raise _too_coarse(point)
+    return replace(problem, quadrature=normal_grid(n_nodes))
+
+
+def _too_coarse(point: Point) -> QuadratureError:
+    return QuadratureError(
+        f"nodes are {point.spacing:.3g} logits apart, but the posterior of a typical person is "
+        "only "
+        f"{point.width:.3g} wide (SD); use {int(np.ceil(12 / point.width)) + 1} points on [-6, 6] "
+        "at least"
+    )
 
 
 def _ascend_once(

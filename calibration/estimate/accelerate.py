@@ -33,7 +33,9 @@ class Point:
     """A parameter vector with what one E-step says about it.
 
     ``value`` is maximised: the log-likelihood plus log priors, if any. ``precondition`` multiplies
-    a vector by the inverse of the complete-data information.
+    a vector by the inverse of the complete-data information. ``width`` is the posterior SD of a
+    typical person by the test's information, ``spacing`` the distance of the nodes there, both
+    logits.
     """
 
     free: FloatArray
@@ -41,6 +43,8 @@ class Point:
     log_likelihood: float
     gradient: FloatArray
     precondition: Callable[[FloatArray], FloatArray]
+    width: float
+    spacing: float
 
 
 @dataclass(frozen=True, eq=False)

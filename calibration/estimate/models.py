@@ -62,13 +62,16 @@ def curvature(family: Family, parameters: FloatArray, nodes: FloatArray) -> Floa
 
 
 def ability_information(
-    family: Family, parameters: FloatArray, probability: FloatArray, by_parameter: FloatArray
+    family: Family, parameters: FloatArray, persons: FloatArray, by_parameter: FloatArray
 ) -> FloatArray:
-    """Fisher information about ability of each item at each node, (G, Q), from its ``score``."""
+    """Fisher information about ability at each node, (Q,), summed over items and persons.
+
+    ``persons`` (G, K, Q) are expected in each category; ``by_parameter`` is the items' ``score``.
+    """
     by_predictor = by_parameter[:, 1:]
     loading = family.loading(by_predictor.shape[1])
     by_ability = parameters[:, :1, None] * np.tensordot(loading, by_predictor, axes=(0, 1))
-    information: FloatArray = np.sum(probability * by_ability**2, axis=1)
+    information: FloatArray = np.sum(persons * by_ability**2, axis=(0, 1))
     return information
 
 

@@ -8,7 +8,7 @@ from scipy.linalg import block_diag
 
 from calibration.estimate import priors
 from calibration.estimate.accelerate import Point
-from calibration.estimate.estep import Expectation, Patterns, expect
+from calibration.estimate.estep import Patterns, expect
 from calibration.estimate.layout import Block
 from calibration.estimate.models import ability_information, score
 from calibration.estimate.quadrature import Quadrature
@@ -44,67 +44,52 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
     log_probability = log_probability_table(problem, free)
     expectation = expect(problem.patterns, log_probability, problem.quadrature)
     gradients, informations = [], []
+    about_ability = np.zeros(len(problem.quadrature.nodes))
     prior = 0.0
     for block in blocks:
-        by_parameter, information = _block_moments(problem, block, free, expectation)
+        values = block.expand(free)
+        counts = expectation.counts[block.columns]
+        expected = counts.sum(axis=1, keepdims=True) * np.exp(log_probability[block.columns])
+        by_parameter = score(block.family, values, problem.quadrature.nodes)
+        gradient, information = _moments(by_parameter, counts, expected)
+        about_ability += ability_information(block.family, values, expected, by_parameter)
         if block.model == "3PL":
-            values = block.expand(free)
             prior += priors.log_density(values)
-            by_parameter = by_parameter + priors.gradient(values)
+            gradient = gradient + priors.gradient(values)
             information = information + priors.information(values, expected=True)
-        gradients.append(block.contract(by_parameter))
+        gradients.append(block.contract(gradient))
         informations.append(information)
 
     def precondition(vector: FloatArray) -> FloatArray:
-        return np.concatenate(
-            [
-                block.solve(information, vector[block.place])
-                for block, information in zip(blocks, informations, strict=True)
-            ]
-        )
+        solved = [
+            block.solve(information, vector[block.place])
+            for block, information in zip(blocks, informations, strict=True)
+        ]
+        return np.concatenate(solved)
 
+    used = expectation.mass > 1e-12 * expectation.mass.sum()
+    share = expectation.mass[used] / expectation.mass[used].sum()
+    width = 1 / np.sqrt(1 + about_ability[used] / expectation.mass[used])
     return Point(
         free=free,
         value=expectation.log_likelihood + prior,
         log_likelihood=expectation.log_likelihood,
         gradient=np.concatenate(gradients),
         precondition=precondition,
+        width=float(share @ width),
+        spacing=float(share @ problem.quadrature.spacing[used]),
     )
 
 
-def _block_moments(
-    problem: Problem, block: Block, free: FloatArray, expectation: Expectation
+def _moments(
+    by_parameter: FloatArray, counts: FloatArray, expected: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    values = block.expand(free)
-    nodes = problem.quadrature.nodes
-    by_parameter = score(block.family, values, nodes)
-    counts = expectation.counts[block.columns]
-    persons = counts.sum(axis=1, keepdims=True)
-    expected = persons * np.exp(block.family.log_probability(values, nodes))
+    """Gradient (n_items, P) and expected complete-data information (n_items, P, P) of a block."""
     shape = (*by_parameter.shape[:2], -1)
     flat = by_parameter.reshape(shape)
-    gradient = flat @ counts.reshape(len(values), -1, 1)
+    gradient = flat @ counts.reshape(len(counts), -1, 1)
     weighted = (by_parameter * expected[:, None]).reshape(shape)
     return gradient[:, :, 0], weighted @ flat.transpose(0, 2, 1)
-
-
-def resolution(problem: Problem, free: FloatArray) -> tuple[float, float]:
-    """Posterior SD of a typical person by the test's information, and the node spacing there."""
-    expectation = expect(problem.patterns, log_probability_table(problem, free), problem.quadrature)
-    nodes = problem.quadrature.nodes
-    total = np.zeros(len(nodes))
-    for block in problem.blocks:
-        values = block.expand(free)
-        probability = np.exp(block.family.log_probability(values, nodes))
-        information = ability_information(
-            block.family, values, probability, score(block.family, values, nodes)
-        )
-        total += (expectation.counts[block.columns].sum(axis=1) * information).sum(axis=0)
-    share = expectation.mass / expectation.mass.sum()
-    used = expectation.mass > 1e-12 * expectation.mass.sum()
-    per_person = total[used] / expectation.mass[used]
-    width = float(share[used] @ (1 / np.sqrt(1 + per_person)))
-    return width, float(share @ problem.quadrature.spacing)
 
 
 def steepness(problem: Problem, free: FloatArray) -> FloatArray:
