@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from assessment_engine.eligibility import Reason
 from web.policies.schema import PolicyFile
 
-BANDS = (0, 1, 2)
+HIDDEN_VERSIONS = frozenset({"record_scores", "performance"})
+"""Kept with the versions, and shown among the components instead."""
 
 
 def band_x_words(band: int) -> str:
@@ -48,13 +49,12 @@ def reason_words(reason: Reason, policy: PolicyFile) -> str:
                 )
             )
         case "result_expired":
-            return str(
-                _("Hasil asesmen hanya berlaku sampai %(day)s.", day=data["valid_until"])
-            )
+            return str(_("Hasil asesmen hanya berlaku sampai %(day)s.", day=data["valid_until"]))
         case "internal_mapping":
             return str(
                 _(
-                    "Hasil ini pemetaan internal: akreditasi %(unit)s tidak mencakup kelas jabatan ini.",
+                    "Hasil ini pemetaan internal: akreditasi %(unit)s tidak mencakup"
+                    " kelas jabatan ini.",
                     unit=data["unit"],
                 )
             )
@@ -66,15 +66,15 @@ def version_rows(versions: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Versions as pairs of label and value, in the order in which a reader asks for them."""
     known = _version_labels()
     order = [name for name in known if name in versions]
-    order += sorted(set(versions) - set(known))
+    order += sorted(set(versions) - set(known) - HIDDEN_VERSIONS)
     return tuple((known.get(name, name), _value(name, versions[name])) for name in order)
 
 
 def stop_reason_words(code: str) -> str:
     """Why a section of the test ended."""
     words = {
-        "se_reached": _("ketelitian tercapai"),
-        "max_items": _("jumlah butir paling banyak tercapai"),
+        "se": _("ketelitian tercapai"),
+        "length": _("jumlah butir paling banyak tercapai"),
         "section_time": _("waktu bagian habis"),
         "total_time": _("waktu asesmen habis"),
         "exhausted": _("butir yang sesuai habis"),
@@ -100,7 +100,10 @@ def _version_labels() -> dict[str, str]:
 
 def _value(name: str, value: Any) -> str:
     if name == "parameter_set_status":
-        words = {"provisional": _("sementara, dari penilaian ahli"), "calibrated": _("terkalibrasi")}
+        words = {
+            "provisional": _("sementara, dari penilaian ahli"),
+            "calibrated": _("terkalibrasi"),
+        }
         return str(words.get(str(value), value))
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_value('', one)}" for key, one in sorted(value.items()))
