@@ -1,4 +1,7 @@
-"""One sitting, from opening to finish: every act reads the log under lock and appends to it in one transaction."""
+"""One sitting, from opening to finish.
+
+Every act reads the log under lock and appends to it in one transaction.
+"""
 
 import secrets
 from collections.abc import Iterable
@@ -9,7 +12,7 @@ from typing import Annotated
 from uuid import UUID
 
 from flask_babel import gettext as _
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from sqlmodel import Session, col, select
 
 from assessment_engine import current_offer, next_step, time_left
@@ -46,21 +49,27 @@ GRACE = 10.0
 MAX_TEXT = 10_000
 
 
+def _plain_lines(text: object) -> object:
+    """Browsers send line ends as two characters, and PostgreSQL keeps no NUL."""
+    return text.replace("\r\n", "\n").replace("\0", "") if isinstance(text, str) else text
+
+
 class AnswerIn(BaseModel):
     """One answer as the form sends it. ``shown`` is the option's place on the page, from 1."""
 
     position: Annotated[int, Field(ge=1)]
     item: Annotated[str, Field(max_length=20)]
     shown: Annotated[int | None, Field(ge=1, le=9)] = None
-    text: Annotated[str | None, Field(max_length=MAX_TEXT)] = None
+    text: Annotated[str | None, BeforeValidator(_plain_lines), Field(max_length=MAX_TEXT)] = None
 
 
 class Receipt(StrEnum):
-    """What became of an answer that was sent."""
+    """What became of an answer sent; ``LATE_DRAFT``: too late, and its draft counted instead."""
 
     SAVED = "saved"
     REPEATED = "repeated"
     LATE = "late"
+    LATE_DRAFT = "late_draft"
     EMPTY = "empty"
 
 
@@ -92,7 +101,12 @@ class Current:
 
 
 def open_sitting(
-    session: Session, person: Person, schedule_id: UUID, *, now: datetime | None = None, seed: int | None = None
+    session: Session,
+    person: Person,
+    schedule_id: UUID,
+    *,
+    now: datetime | None = None,
+    seed: int | None = None,
 ) -> Sitting:
     """Open the sitting of an invited person, or give back the one already open.
 
@@ -167,8 +181,9 @@ def answer(
 ) -> Receipt:
     """Record one answer and append the next offer, in the caller's transaction.
 
-    An answer to a position already closed changes nothing. An answer after the end of its section changes
-    nothing either, unless it was still on its way (``GRACE``); what had been saved as a draft in time counts.
+    An answer to a position already closed changes nothing. An answer after the end of its section
+    changes nothing either, unless it was still on its way (``GRACE``); what had been saved as a
+    draft in time counts.
 
     Raises
     ------
@@ -185,12 +200,13 @@ def answer(
     offer = current_offer(log)
     last_position = _last_position(log)
     if given.position <= last_position and (offer is None or given.position < offer.position):
-        just_closed = current_offer(before)
-        late = just_closed is not None and just_closed.position == given.position
-        return Receipt.LATE if late else Receipt.REPEATED
+        return _closed(before, log, given.position)
     if offer is None or (given.position, given.item) != (offer.position, offer.item):
         raise RefusedError(
-            _("Jawaban ini bukan untuk butir yang sedang ditampilkan. Muat ulang halaman butir Anda.")
+            _(
+                "Jawaban ini bukan untuk butir yang sedang ditampilkan."
+                " Muat ulang halaman butir Anda."
+            )
         )
     if _is_paused(log):
         raise RefusedError(_("Asesmen sedang dijeda. Lanjutkan dahulu, lalu kirim jawaban Anda."))
@@ -277,7 +293,11 @@ def rescored(session: Session, sitting: Sitting, log: Log) -> None:
 
 
 def close_overdue(session: Session, *, now: datetime | None = None) -> int:
-    """Settle sittings whose schedule has closed or whose time is over; how many finished by it."""
+    """Finish sittings whose schedule has closed or whose whole time is over; how many there were.
+
+    A section's end alone is left to the person's return: the clock of the section after it must
+    not start while nobody is there.
+    """
     moment = now or utcnow()
     finished_ids = select(ProfileSnapshot.sitting_id)
     rows = session.exec(
@@ -290,18 +310,21 @@ def close_overdue(session: Session, *, now: datetime | None = None) -> int:
     for sitting_id, closes_at in rows:
         sitting = lock_sitting(session, sitting_id)
         form = shared_forms().get(session, sitting.assessment_id)
-        log = _settle(session, sitting, form, read_log(session, sitting_id), moment)
+        log = read_log(session, sitting_id)
+        if _is_finished(log):
+            continue
         limit = form.rules.time_limit or 0.0
-        if not _is_finished(log) and moment > closes_at + timedelta(seconds=limit):
-            log = _close(session, sitting, form, log, moment, "window_closed")
+        total = time_left(form.rules, log, _at(sitting, log, moment)).total
+        if total is not None and total <= 0:
+            log = _close(session, sitting, form, log, moment, reason="total_time")
+        elif moment > closes_at + timedelta(seconds=limit):
+            log = _close(session, sitting, form, log, moment, reason="window_closed")
         closed += _is_finished(log)
     return closed
 
 
 def _own_sitting(session: Session, sitting_id: UUID, candidate: UUID) -> Sitting:
-    found = session.exec(
-        select(Sitting.candidate).where(Sitting.id == sitting_id)
-    ).first()
+    found = session.exec(select(Sitting.candidate).where(Sitting.id == sitting_id)).first()
     if found != candidate:
         raise NotFoundError("no such sitting")
     return lock_sitting(session, sitting_id)
@@ -331,29 +354,48 @@ def _settle(
     form: AssessmentForm,
     log: Log,
     now: datetime,
+    *,
     grace: float = 0.0,
 ) -> Log:
-    """Close the offer in hand if its time is over: by its draft where there is one, else as expired."""
+    """Close the offer in hand if its time is over: by its draft if there is one, or as expired."""
     offer = current_offer(log)
     if offer is None or _is_paused(log):
         return log
     at = _at(sitting, log, now)
     if not _over(time_left(form.rules, log, at - grace if at - grace > log[-1].at else log[-1].at)):
         return log
-    draft = session.get(Draft, (sitting.id, offer.position))
-    drafted = _from_draft(session, sitting, offer, draft, at) if draft else None
+    drafted = _drafted(session, sitting, offer, at)
     if drafted is None:
         return _proceed(session, sitting, form, log, [Expired(at, offer.position)])
     return _record_answer(session, sitting, form, log, drafted)
 
 
+def _closed(before: Log, log: Log, position: int) -> Receipt:
+    """What to say of an answer to a closed position; ``before`` is the log as it was found."""
+    if any(isinstance(event, Expired) and event.position == position for event in log):
+        return Receipt.LATE
+    just_closed = current_offer(before)
+    if just_closed is not None and just_closed.position == position:
+        return Receipt.LATE_DRAFT
+    return Receipt.REPEATED
+
+
 def _close(
-    session: Session, sitting: Sitting, form: AssessmentForm, log: Log, now: datetime, reason: str
+    session: Session,
+    sitting: Sitting,
+    form: AssessmentForm,
+    log: Log,
+    now: datetime,
+    *,
+    reason: str,
 ) -> Log:
     at = _at(sitting, log, now)
     offer = current_offer(log)
     events: list[Event] = [Resumed(at)] if _is_paused(log) else []
-    events += [Expired(at, offer.position)] if offer else []
+    if offer is not None:
+        drafted = _drafted(session, sitting, offer, at)
+        events.append(drafted or Expired(at, offer.position))
+        _ask_for_score(session, sitting, drafted)
     log = append(session, sitting.id, log, [*events, Finished(at, reason)])
     _keep_results(session, sitting, form, log)
     return log
@@ -363,11 +405,15 @@ def _record_answer(
     session: Session, sitting: Sitting, form: AssessmentForm, log: Log, answered: Answered
 ) -> Log:
     log = _proceed(session, sitting, form, log, [answered])
-    if answered.category is None:
+    _ask_for_score(session, sitting, answered)
+    return log
+
+
+def _ask_for_score(session: Session, sitting: Sitting, answered: Answered | None) -> None:
+    if answered is not None and answered.category is None:
         jobs.defer(
             session, jobs.score_answer, sitting_id=str(sitting.id), position=answered.position
         )
-    return log
 
 
 def _proceed(
@@ -401,22 +447,26 @@ def _keep_results(session: Session, sitting: Sitting, form: AssessmentForm, log:
 def _as_answer(
     session: Session, sitting: Sitting, offer: Offered, given: AnswerIn, at: float
 ) -> Answered | None:
-    return _answered(session, sitting, offer, _option(offer, given.shown), given.text, at)
+    option = _option(offer, given.shown)
+    return _answered(session, sitting, offer, at, option=option, written=given.text)
 
 
-def _from_draft(
-    session: Session, sitting: Sitting, offer: Offered, draft: Draft, at: float
-) -> Answered | None:
-    return _answered(session, sitting, offer, draft.option, draft.text, at)
+def _drafted(session: Session, sitting: Sitting, offer: Offered, at: float) -> Answered | None:
+    """The answer that a draft stands for; None where there is no draft, or nothing in it."""
+    draft = session.get(Draft, (sitting.id, offer.position))
+    if draft is None:
+        return None
+    return _answered(session, sitting, offer, at, option=draft.option, written=draft.text)
 
 
 def _answered(
     session: Session,
     sitting: Sitting,
     offer: Offered,
+    at: float,
+    *,
     option: int | None,
     written: str | None,
-    at: float,
 ) -> Answered | None:
     """The event of an answer; None where there is nothing to record."""
     body = text_in_set(session, sitting.parameter_set_id, offer.item).body
