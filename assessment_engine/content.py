@@ -7,6 +7,7 @@ within a type), counted in nodes.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -238,9 +239,12 @@ class Candidates:
         )
         self._available = available_items(pool, sitting)
         self._search = Search(pool, sections)
-        self._supply: Supply | None = None
         self._known: dict[tuple[bool, int], bool] = {}
         self._dimension = rules.sections[index].dimension
+
+    @cached_property
+    def _supply(self) -> Supply:
+        return supply_of(self.pool, self._available)
 
     def allowed(self) -> NDArray[np.bool_]:
         """Places within the dimension that are available and exceed no maximum."""
@@ -254,8 +258,9 @@ class Candidates:
     def best(self, order: IntArray, n: int) -> tuple[list[int], str]:
         """The first ``n`` places of ``order`` that keep all minima within reach, and a note.
 
-        Where none does (a pool cut down after its rules were checked), those that fill a minimum
-        come first and the note says so.
+        None where a later section needs all that is left and this one can do without. Where minima
+        are out of reach already (a pool cut down after its rules were checked), places that fill
+        one come first and the note says so.
         """
         rows = self.pool.dimensions[self._dimension].rows
         if all(need.met for need in self.needs):
@@ -266,14 +271,16 @@ class Candidates:
                 kept.append(place)
                 if len(kept) == n:
                     break
-        if kept:
+        if kept or not order.size or self._may_stop():
             return kept, ""
         filling = [place for place in order.tolist() if self._fills(int(rows[place]))]
         return (filling or order.tolist())[:n], OUT_OF_REACH
 
+    def _may_stop(self) -> bool:
+        """Whether minima are in reach if the section in hand takes no more."""
+        return self.needs[0].met and self._search.completes(self.needs, self._supply)
+
     def _keeps(self, row: int) -> bool:
-        if self._supply is None:
-            self._supply = supply_of(self.pool, self._available)
         code = int(self.pool.type_codes[row])
         bound = row in self._supply.bound
         key = (bound, row if bound else code)

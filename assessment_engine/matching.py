@@ -36,8 +36,8 @@ class CompetencyGap:
 class PersonJobMatch:
     """Job person match of 0-100 with its uncertainty.
 
-    None and empty while competencies are missing. ``interval`` is the central 90 %; ``filling`` and ``mapping`` give the probability of each
-    category.
+    None and empty while competencies are missing. ``interval`` is the central 90 %; ``filling``
+    and ``mapping`` give the probability of each category.
     """
 
     job_class: str
@@ -64,7 +64,8 @@ class AspectResult:
 class PotentialResult:
     """The aspects' sum as a percentage of its greatest value.
 
-    None and empty while aspects are missing. ``interval`` is the central 90 %; ``categories`` gives the probability of each.
+    None and empty while aspects are missing. ``interval`` is the central 90 %; ``categories``
+    gives the probability of each.
     """
 
     mean: float | None

@@ -173,7 +173,7 @@ def _type(item: Item) -> ItemType:
 
 
 def _canonical(item: Item) -> list[object]:
-    numbers = [repr(float(x)) for x in (item.a, *item.b, item.c, item.d, item.seconds)]
+    numbers = [repr(float(x) + 0.0) for x in (item.a, *item.b, item.c, item.d, item.seconds)]
     names = [item.id, item.dimension, item.model, item.kind, item.content]
     return [*names, numbers, len(item.b), sorted(item.enemies), item.n_options]
 

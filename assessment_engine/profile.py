@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from assessment_engine.ability import find_mode, posterior, quadrature
 from assessment_engine.content import Candidates, section_index
 from assessment_engine.errors import CutScoreError
@@ -157,6 +159,8 @@ def _end(rules: Rules, pool: ItemPool, log: Log, index: int) -> str | None:
     if sitting.open_offer is not None:
         return None
     _, reason = section_state(rules, pool, sitting, index)
-    if reason is None and not Candidates(rules, pool, sitting, index).allowed().any():
-        return "exhausted"
-    return reason
+    if reason is not None:
+        return reason
+    candidates = Candidates(rules, pool, sitting, index)
+    left, _ = candidates.best(np.flatnonzero(candidates.allowed()), 1)
+    return None if left else "exhausted"

@@ -117,9 +117,9 @@ def _choose(
     items = pool.dimensions[section.dimension]
     candidates = Candidates(rules, pool, sitting, index)
     order = by_information(items, theta, candidates.allowed())
-    if not order.size:
-        return None
     best, note = candidates.best(order, max(rules.randomesque, 1))
+    if not best:
+        return None
     position = len(sitting.offers) + 1
     item = items.items[randomesque(best, seed, position)]
     return Administer(
