@@ -1,1 +1,48 @@
 """From a free-text answer to a distribution over rubric levels, with evidence and a decision."""
+
+from scoring_models.agreement import (
+    adjacent_agreement,
+    exact_agreement,
+    quadratic_weighted_kappa,
+    standardised_mean_difference,
+)
+from scoring_models.encoders import EncoderVersion, encoder_version, load_encoder
+from scoring_models.errors import ScoringError
+from scoring_models.gate import GateSettings, Reason
+from scoring_models.heads import HeadSettings
+from scoring_models.rubric import Rubric
+from scoring_models.score import (
+    Passage,
+    PreparedRubric,
+    ScoredAnswer,
+    Versions,
+    prepare,
+    prepare_bank,
+    score_answer,
+    score_answers,
+    soft_likelihood,
+)
+
+__all__ = [
+    "EncoderVersion",
+    "GateSettings",
+    "HeadSettings",
+    "Passage",
+    "PreparedRubric",
+    "Reason",
+    "Rubric",
+    "ScoredAnswer",
+    "ScoringError",
+    "Versions",
+    "adjacent_agreement",
+    "encoder_version",
+    "exact_agreement",
+    "load_encoder",
+    "prepare",
+    "prepare_bank",
+    "quadratic_weighted_kappa",
+    "score_answer",
+    "score_answers",
+    "soft_likelihood",
+    "standardised_mean_difference",
+]

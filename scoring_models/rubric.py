@@ -13,7 +13,7 @@ from scoring_models.errors import RubricError
 
 LEVELS = (1, 2, 3, 4, 5)
 MIN_ANCHORS = 3
-MIN_NEGATIVES = 2
+MIN_NEGATIVES = 1
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Rubric:
         ----------
         mapping : mapping
             ``indicators``: a list of ``code``, ``shown``, ``violated``; ``levels``: levels 1 to 5,
-            ascending, each with ``level``, ``descriptor``, three or more ``anchors`` and two or
-            more ``negatives``.
+            ascending, each with ``level``, ``descriptor``, three or more ``anchors`` and one or
+            more ``negatives`` (items that count have two or more; a practice item has one).
 
         Raises
         ------
@@ -79,7 +79,9 @@ class Rubric:
 
 def _indicator(entry: Any, where: str) -> Indicator:
     _keys(entry, ("code", "shown", "violated"), where)
-    return Indicator(*(_text(entry[key], f"{where}.{key}") for key in ("code", "shown", "violated")))
+    return Indicator(
+        *(_text(entry[key], f"{where}.{key}") for key in ("code", "shown", "violated"))
+    )
 
 
 def _level(entry: Any, where: str) -> Level:

@@ -137,7 +137,7 @@ def scoped_terms(text: str) -> tuple[tuple[str, int], ...]:
 
 def stem(word: str) -> str:
     """Shorten an Indonesian word by its commonest affixes; a rough key, not a dictionary form."""
-    word = word.split("-")[0]
+    word = word.split("-", maxsplit=1)[0]
     for suffix in ("lah", "kah", "nya", "kan", "an", "i"):
         if word.endswith(suffix) and len(word) - len(suffix) >= 4:
             word = word[: -len(suffix)]

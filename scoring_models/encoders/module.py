@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -57,10 +57,10 @@ class PackedEmbedding(nn.Module):
 class PackedTransformer(InputModule):
     """BERT read from a packed weight file, with its unigram tokenizer."""
 
-    config_keys: ClassVar[list[str]] = ["weights", "max_seq_length"]
+    config_keys = ["weights", "max_seq_length"]  # noqa: RUF012 - declared so by the base class
 
     def __init__(self, weights: str, max_seq_length: int | None = None) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         file = read_weights(Path(weights))
         self.weights = weights
         self.max_seq_length = min(max_seq_length or file.shape.positions, file.shape.positions)
@@ -101,12 +101,13 @@ class PackedTransformer(InputModule):
         self.save_torch_weights(output_path, safe_serialization=safe_serialization)
 
     @classmethod
-    def load(cls, model_name_or_path: str, **kwargs: Any) -> Self:
-        """Read what ``save`` wrote."""
-        places = ("subfolder", "token", "cache_folder", "revision", "local_files_only")
-        where = {name: kwargs[name] for name in places if name in kwargs}
-        module = cls(**cls.load_config(model_name_or_path, **where))
-        cls.load_torch_weights(model_name_or_path, model=module, **where)
+    def load(  # type: ignore[override]
+        cls, model_name_or_path: str, subfolder: str = "", **_: Any
+    ) -> Self:
+        """Read what ``save`` wrote, from a folder."""
+        config = cls.load_config(model_name_or_path, subfolder=subfolder, local_files_only=True)
+        module = cls(**config)
+        cls.load_torch_weights(model_name_or_path, subfolder=subfolder, model=module)
         return module
 
     def _clip(self, ids: list[int]) -> list[int]:
@@ -158,12 +159,15 @@ def _bert(file: WeightFile) -> BertModel:
     with torch.device("meta"):
         bert = BertModel(config, add_pooling_layer=False)
     table = PackedEmbedding(file.blocks("emb.word", shape.vocabulary, shape.hidden))
-    bert.embeddings.word_embeddings = table
-    bert.embeddings.position_ids = torch.arange(shape.positions).unsqueeze(0)
-    bert.embeddings.token_type_ids = torch.zeros(1, shape.positions, dtype=torch.long)
+    bert.embeddings.word_embeddings = table  # type: ignore[assignment]
+    positions = torch.arange(shape.positions).unsqueeze(0)
+    bert.embeddings.register_buffer("position_ids", positions, persistent=False)
+    types = torch.zeros_like(positions)
+    bert.embeddings.register_buffer("token_type_ids", types, persistent=False)
     state = {name: torch.from_numpy(value) for name, value in _state(file).items()}
     bert.load_state_dict(state, assign=True)
-    return bert.eval()
+    bert.train(mode=False)
+    return bert
 
 
 def _state(file: WeightFile) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:

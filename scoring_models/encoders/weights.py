@@ -159,7 +159,8 @@ def _read_shape(cursor: _Cursor, path: Path) -> Shape:
     block = cursor.number("<i4")
     if block != BLOCK:
         raise WeightFileError(path, f"has blocks of {block} weights, expected {BLOCK}")
-    return Shape(*sizes, epsilon=epsilon)
+    hidden, layers, heads, feed_forward, vocabulary, positions, types = sizes
+    return Shape(hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon=epsilon)
 
 
 def _read_vocabulary(cursor: _Cursor) -> Vocabulary:

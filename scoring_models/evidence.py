@@ -1,0 +1,189 @@
+"""What a text offers a head: its sentences as vectors, and its content words with polarity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring_models.text import scoped_terms, sentences, words
+from scoring_models.words import NEGATORS
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text taken apart.
+
+    Attributes
+    ----------
+    sentences : tuple of str
+        Verbatim pieces of the text.
+    vectors : array of shape (n_sentences, dimension)
+        Their embeddings.
+    terms : tuple
+        For each sentence its content stems with polarity, see ``text.scoped_terms``.
+    """
+
+    text: str
+    sentences: tuple[str, ...]
+    vectors: FloatArray
+    terms: tuple[tuple[tuple[str, int], ...], ...]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Content stems, whatever their polarity."""
+        return frozenset(stem for sentence in self.terms for stem, _ in sentence)
+
+    @cached_property
+    def negators(self) -> int:
+        """How many negating words the text has."""
+        return sum(word in NEGATORS for word in words(self.text))
+
+    def keep(self, rows: Sequence[int]) -> Reading:
+        """Return the reading of some of the sentences."""
+        kept = tuple(self.sentences[i] for i in rows)
+        terms = tuple(self.terms[i] for i in rows)
+        return Reading(" ".join(kept), kept, self.vectors[list(rows)], terms)
+
+
+def read(texts: Sequence[str], encoder: SentenceTransformer) -> tuple[Reading, ...]:
+    """Take texts apart, embedding all their sentences in one batch.
+
+    A text without a single word gives a reading without sentences.
+    """
+    split = [sentences(text) for text in texts]
+    distinct = list(dict.fromkeys(piece for pieces in split for piece in pieces))
+    row = {piece: i for i, piece in enumerate(distinct)}
+    vectors = _encode(distinct, encoder)
+    return tuple(
+        Reading(
+            text,
+            pieces,
+            vectors[[row[piece] for piece in pieces]],
+            tuple(scoped_terms(piece) for piece in pieces),
+        )
+        for text, pieces in zip(texts, split, strict=True)
+    )
+
+
+def _encode(pieces: list[str], encoder: SentenceTransformer) -> FloatArray:
+    if not pieces:
+        return np.empty((0, encoder.get_embedding_dimension() or 0))
+    vectors = encoder.encode(pieces, show_progress_bar=False, convert_to_numpy=True)
+    return np.asarray(vectors, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Space:
+    """Where readings become comparable vectors.
+
+    The mean vector of all sentences is taken off first, because embeddings of one language and
+    register share most of their length. ``negation`` is the direction in which texts of the same
+    kind move when they hold more negating words; polarity features leave it out, so that a good
+    answer that says "I do not sign" is not taken for a bad one.
+    """
+
+    centre: FloatArray
+    negation: FloatArray
+    column: dict[str, int]
+    rarity: FloatArray
+    unseen_rarity: float
+
+    def meaning(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return unit vectors, ``(n_readings, dimension)``: the mean sentence off the centre."""
+        return _unit(np.array([reading.vectors.mean(axis=0) for reading in readings]) - self.centre)
+
+    def stance(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return ``meaning`` without the direction of plain negation."""
+        meaning = self.meaning(readings)
+        return _unit(meaning - np.outer(meaning @ self.negation, self.negation))
+
+    def lexical(self, readings: Sequence[Reading], *, signed: bool) -> FloatArray:
+        """Return unit vectors of content stems by rarity, ``(n_readings, n_stems)``.
+
+        With ``signed`` a negated stem counts against the same stem asserted. Stems never seen in
+        training count in the length alone, so that a text of foreign words comes out short.
+        """
+        table = np.zeros((len(readings), len(self.column)))
+        unseen = np.zeros(len(readings))
+        for row, reading in enumerate(readings):
+            for stem, polarity in (term for sentence in reading.terms for term in sentence):
+                if stem in self.column:
+                    table[row, self.column[stem]] += polarity if signed else 1
+                else:
+                    unseen[row] += self.unseen_rarity**2
+        table *= self.rarity
+        length = np.sqrt((table**2).sum(axis=1) + unseen)
+        scaled: FloatArray = table / np.maximum(length, 1e-9)[:, None]
+        return scaled
+
+    def coverage(self, reading: Reading, source: Reading) -> float:
+        """Return the share of ``reading``'s stems, weighted by rarity, that ``source`` has."""
+        weights = {stem: self._rarity_of(stem) for stem in sorted(reading.stems)}
+        total = sum(weights.values())
+        shared = sum(weight for stem, weight in weights.items() if stem in source.stems)
+        return shared / total if total else 0.0
+
+    def _rarity_of(self, stem: str) -> float:
+        column = self.column.get(stem)
+        return self.unseen_rarity if column is None else float(self.rarity[column])
+
+
+def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
+    """Fit centre, negation direction and stem rarities.
+
+    Parameters
+    ----------
+    readings : sequence of Reading
+        Training texts, none of them empty.
+    kinds : sequence of int
+        For each the kind (for example shown or violated) within which the negation direction is
+        estimated.
+    """
+    column, rarity, unseen = _rarities(readings)
+    centre = np.concatenate([reading.vectors for reading in readings]).mean(axis=0)
+    start = Space(centre, np.zeros_like(centre), column, rarity, unseen)
+    negation = _negation_direction(start.meaning(readings), readings, np.asarray(kinds))
+    return Space(centre, negation, column, rarity, unseen)
+
+
+def _rarities(readings: Sequence[Reading]) -> tuple[dict[str, int], FloatArray, float]:
+    counts = Counter(_chain(sorted(reading.stems) for reading in readings))
+    stems = sorted(counts)
+    n = len(readings)
+    rarity = np.array([np.log(n / counts[stem]) + 1 for stem in stems])
+    return {stem: i for i, stem in enumerate(stems)}, rarity, float(np.log(2 * n) + 1)
+
+
+def _negation_direction(
+    meaning: FloatArray, readings: Sequence[Reading], kinds: npt.NDArray[np.int_]
+) -> FloatArray:
+    counts = np.minimum([float(reading.negators) for reading in readings], 5.0)
+    vectors = meaning.copy()
+    for kind in np.unique(kinds):
+        rows = kinds == kind
+        counts[rows] -= counts[rows].mean()
+        vectors[rows] -= vectors[rows].mean(axis=0)
+    direction = counts @ vectors
+    length = float(np.linalg.norm(direction))
+    return direction / length if length > 1e-9 else np.zeros_like(direction)
+
+
+def _unit(rows: FloatArray) -> FloatArray:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: FloatArray = rows / np.maximum(length, 1e-9)
+    return unit
+
+
+def _chain(lists: Iterable[Iterable[str]]) -> Iterable[str]:
+    return (entry for entries in lists for entry in entries)

@@ -1,0 +1,264 @@
+"""The head: what an answer is about (level), and whether it shows or violates it (polarity).
+
+Frozen embeddings are nearly blind to polarity: "I report it" and "I do not report it" lie side by
+side. So two scores are kept apart, each a kernel ridge regression on the rubric's own texts:
+
+level     on anchors and negatives alike, both labelled with the level that they are about;
+          features: mean sentence embedding, content stems
+polarity  anchors 1, negatives 0; features: mean sentence embedding without the direction of plain
+          negation, content stems signed by the scope of negators
+
+Rubrics of one bank learn from each other: a pair of texts counts once through a kernel common to
+all rubrics and once more if both belong to the same rubric. Kernels are linear, so a trained head
+is a pair of weight vectors for each rubric, and sentences can be left out at no cost.
+
+An answer that shows the behaviour has the level distribution; one that violates it is at level 1:
+p = P(shown) x p(level | score) + P(violated) x (1, 0, 0, 0, 0).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring_models.errors import SettingsError
+from scoring_models.evidence import FloatArray, Reading, Space, build_space
+from scoring_models.ordinal import BinaryLogit, CumulativeLogit, fit_binary, fit_cumulative
+
+HEAD_NAME = "level-polarity-ridge-1"
+N_LEVELS = 5
+
+
+@dataclass(frozen=True)
+class HeadSettings:
+    """How a head is trained.
+
+    ``embedding_share`` is the weight of embeddings beside content stems; ``common_share`` that of
+    the kernel common to all rubrics beside the rubric's own; ``ridge`` the noise variance beside a
+    kernel of unit diagonal. ``violated_share`` is how often an answer is expected to turn the
+    behaviour round: the default makes it as likely as each of the five levels.
+    """
+
+    level_embedding_share: float = 0.7
+    polarity_embedding_share: float = 0.5
+    level_common_share: float = 1.0
+    polarity_common_share: float = 0.5
+    level_ridge: float = 0.3
+    polarity_ridge: float = 0.1
+    violated_share: float = 1 / 6
+
+    def __post_init__(self) -> None:
+        for name in ("level_embedding_share", "polarity_embedding_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SettingsError(f"{name} is {getattr(self, name)}, expected 0 to 1")
+        for name in ("level_ridge", "polarity_ridge"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"{name} is {getattr(self, name)}, expected above 0")
+        if not 0 < self.violated_share < 1:
+            raise SettingsError(f"violated_share is {self.violated_share}, expected inside (0, 1)")
+
+    @property
+    def base_rates(self) -> tuple[float, ...]:
+        """Level shares that the probabilities presume, for ``soft_likelihood``."""
+        each = (1 - self.violated_share) / N_LEVELS
+        return (each + self.violated_share, each, each, each, each)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A training text: its reading, the level it is about, shown or violated, and its rubric."""
+
+    reading: Reading
+    level: int
+    shown: bool
+    rubric: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A linear score: weights on embedding and on stems, and an intercept."""
+
+    embedding: FloatArray
+    stems: FloatArray
+    intercept: float
+
+
+@dataclass(frozen=True)
+class Head:
+    """A head trained for one rubric."""
+
+    space: Space
+    settings: HeadSettings
+    level: Line
+    polarity: Line
+    level_link: CumulativeLogit
+    polarity_link: BinaryLogit
+
+    def level_scores(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return the latent level of each reading, in levels before calibration."""
+        features = _level_features(self.space, readings, self.settings)
+        return _apply(self.level, features)
+
+    def polarity_scores(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return the latent polarity of each reading: about 1 shown, about 0 violated."""
+        features = _polarity_features(self.space, readings, self.settings)
+        return _apply(self.polarity, features)
+
+    def shown(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return the probability that each reading shows, and does not violate, behaviour."""
+        return self.polarity_link.probabilities(self.polarity_scores(readings))
+
+    def about(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return, shape ``(n, 5)``, which level each reading is about, shown or not."""
+        return self.level_link.probabilities(self.level_scores(readings))
+
+    def probabilities(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return level distributions, shape ``(n, 5)``; each row sums to 1."""
+        return mix(self.about(readings), self.shown(readings))
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything that decides a score, hexadecimal."""
+        digest = hashlib.sha256(repr((HEAD_NAME, self.settings)).encode())
+        digest.update(
+            repr((self.level_link, self.polarity_link, sorted(self.space.column))).encode()
+        )
+        for line in (self.level, self.polarity):
+            for part in (line.embedding, line.stems, np.array([line.intercept])):
+                digest.update(np.round(part, 6).tobytes())
+        return digest.hexdigest()
+
+
+def mix(about: FloatArray, shown: FloatArray) -> FloatArray:
+    """Return p = P(shown) p(level) + P(violated) (1, 0, 0, 0, 0), row by row."""
+    mixed = about * shown[:, None]
+    mixed[:, 0] += 1 - shown
+    proper: FloatArray = mixed / mixed.sum(axis=1, keepdims=True)
+    return proper
+
+
+def train_heads(samples: Sequence[Sample], settings: HeadSettings) -> tuple[Head, ...]:
+    """Train the heads of all rubrics in ``samples``, numbered from 0, together.
+
+    The order of samples changes nothing. Calibration uses the latent scores of texts left out:
+    an anchor together with all negatives of its level, which often repeat its words.
+
+    References
+    ----------
+    Rifkin & Lippert (2007), Notes on Regularized Least Squares (leave-out in closed form);
+    Evgeniou, Micchelli & Pontil (2005), Learning multiple tasks with kernel methods,
+    https://jmlr.org/papers/v6/evgeniou05a.html
+    """
+    ordered = sorted(samples, key=lambda s: (s.rubric, s.level, not s.shown, s.reading.text))
+    readings = [sample.reading for sample in ordered]
+    rubric = np.array([sample.rubric for sample in ordered])
+    levels = np.array([sample.level for sample in ordered])
+    shown = np.array([sample.shown for sample in ordered])
+    space = build_space(readings, [int(s) for s in shown])
+    same = (rubric[:, None] == rubric[None, :]).astype(float)
+    groups = leave_out_groups(rubric, levels, shown)
+
+    level = _Ridge(
+        _level_features(space, readings, settings),
+        same + settings.level_common_share,
+        levels.astype(float),
+        settings.level_ridge,
+    )
+    polarity = _Ridge(
+        _polarity_features(space, readings, settings),
+        same + settings.polarity_common_share,
+        shown.astype(float),
+        settings.polarity_ridge,
+    )
+    left_out = level.leave_out(groups), polarity.leave_out(groups)
+    level_link, polarity_link = _calibrate(left_out, groups, levels, shown, settings)
+    return tuple(
+        Head(
+            space,
+            settings,
+            level.line((rubric == r) + settings.level_common_share),
+            polarity.line((rubric == r) + settings.polarity_common_share),
+            level_link,
+            polarity_link,
+        )
+        for r in range(int(rubric.max()) + 1)
+    )
+
+
+def leave_out_groups(
+    rubric: npt.NDArray[np.int_], levels: npt.NDArray[np.int_], shown: npt.NDArray[np.bool_]
+) -> list[npt.NDArray[np.int_]]:
+    """Return for each anchor its row, followed by the rows of its level's negatives."""
+    groups = []
+    for row in np.flatnonzero(shown):
+        kin = (rubric == rubric[row]) & (levels == levels[row]) & ~shown
+        groups.append(np.concatenate([[row], np.flatnonzero(kin)]))
+    return groups
+
+
+Features = tuple[FloatArray, FloatArray]
+
+
+def _level_features(space: Space, readings: Sequence[Reading], settings: HeadSettings) -> Features:
+    share = settings.level_embedding_share
+    stems = space.lexical(readings, signed=False)
+    return np.sqrt(share) * space.meaning(readings), np.sqrt(1 - share) * stems
+
+
+def _polarity_features(
+    space: Space, readings: Sequence[Reading], settings: HeadSettings
+) -> Features:
+    share = settings.polarity_embedding_share
+    stems = space.lexical(readings, signed=True)
+    return np.sqrt(share) * space.stance(readings), np.sqrt(1 - share) * stems
+
+
+def _apply(line: Line, features: Features) -> FloatArray:
+    score: FloatArray = features[0] @ line.embedding + features[1] @ line.stems + line.intercept
+    return score
+
+
+class _Ridge:
+    """Kernel ridge regression with a coupling between rows, and its exact leave-group-out."""
+
+    def __init__(
+        self, features: Features, coupling: FloatArray, target: FloatArray, ridge: float
+    ) -> None:
+        self.features = features
+        self.target = target
+        self.intercept = float(target.mean())
+        kernel = (features[0] @ features[0].T + features[1] @ features[1].T) * coupling
+        inverse = np.linalg.inv(kernel + ridge * np.eye(len(target)))
+        self.hat = kernel @ inverse
+        self.dual = inverse @ (target - self.intercept)
+
+    def leave_out(self, groups: Sequence[npt.NDArray[np.int_]]) -> list[FloatArray]:
+        error = (self.target - self.intercept) - self.hat @ (self.target - self.intercept)
+        result = []
+        for rows in groups:
+            own = np.eye(len(rows)) - self.hat[np.ix_(rows, rows)]
+            result.append(self.target[rows] - np.linalg.solve(own, error[rows]))
+        return result
+
+    def line(self, coupling: FloatArray) -> Line:
+        weights = self.dual * coupling
+        return Line(weights @ self.features[0], weights @ self.features[1], self.intercept)
+
+
+def _calibrate(
+    left_out: tuple[list[FloatArray], list[FloatArray]],
+    groups: Sequence[npt.NDArray[np.int_]],
+    levels: npt.NDArray[np.int_],
+    shown: npt.NDArray[np.bool_],
+    settings: HeadSettings,
+) -> tuple[CumulativeLogit, BinaryLogit]:
+    anchors = np.array([rows[0] for rows in groups])
+    level_link = fit_cumulative(np.array([scores[0] for scores in left_out[0]]), levels[anchors])
+    flags = shown[np.concatenate(groups)]
+    scores = np.concatenate(left_out[1])
+    return level_link, fit_binary(scores, flags, settings.violated_share)
