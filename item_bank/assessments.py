@@ -115,7 +115,7 @@ def _seconds(minutes: float | None) -> float | None:
 def publish_assessment(
     session: Session, definition: AssessmentIn, parameter_set_id: UUID
 ) -> Assessment:
-    """Add a version of the assessment; the same content with the same parameters is not added twice."""
+    """Add a version of the assessment; the same content and parameters are not added twice."""
     content: dict[str, Any] = definition.model_dump(mode="json")
     digest = hashlib.sha256(
         json.dumps([content, str(parameter_set_id)], sort_keys=True).encode()

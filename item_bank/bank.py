@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from item_bank.models import Competency, Item, ItemParameters, ItemVersion, ParameterSet
@@ -30,7 +31,7 @@ def latest_texts(session: Session) -> Sequence[ItemText]:
     """The newest version of every item, by code."""
     newest = (
         select(ItemVersion)
-        .distinct(col(ItemVersion.item_id))
+        .ext(distinct_on(col(ItemVersion.item_id)))
         .order_by(col(ItemVersion.item_id), col(ItemVersion.version).desc())
         .subquery()
     )
@@ -67,8 +68,8 @@ def parameter_sets(session: Session) -> Sequence[ParameterSet]:
 def category_of(body: dict[str, Any], option: int) -> int:
     """The category (0, 1, 2, ...) of a chosen option, 1-based as the file lists them.
 
-    A choice item's categories are its distinct scores in ascending order, so that a score that no option has
-    leaves no empty category; a keyed item's are wrong and right.
+    A choice item's categories are its distinct scores in ascending order, so that a score that no
+    option has leaves no empty category; a keyed item's are wrong and right.
     """
     if body["kind"] == "keyed":
         return int(option == body["key"])

@@ -1,4 +1,4 @@
-"""The log of a sitting in the database: appended, chained by digests, read back as the engine's events."""
+"""The log of a sitting in the database: appended, chained, read back as the engine's events."""
 
 import hashlib
 import json
@@ -61,7 +61,7 @@ def read_log(session: Session, sitting_id: UUID) -> Log:
 
 
 def append(session: Session, sitting_id: UUID, log: Log, events: Iterable[Event]) -> Log:
-    """Append ``events`` to ``log`` as read under lock, in the caller's transaction; the longer log."""
+    """Append ``events`` to ``log`` as read under lock, in the caller's transaction."""
     last = session.exec(
         select(SittingEvent)
         .where(SittingEvent.sitting_id == sitting_id)

@@ -1,4 +1,4 @@
-"""Item pools for the engine, from a parameter set; a set never changes, so a pool is kept once read."""
+"""Item pools for the engine; a parameter set never changes, so a pool is kept once read."""
 
 from dataclasses import dataclass
 from functools import lru_cache

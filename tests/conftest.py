@@ -1,4 +1,4 @@
-"""The database of the tests: one embedded PostgreSQL, a seeded template, and a fresh copy a module."""
+"""The tests' database: one embedded PostgreSQL, a seeded template, a fresh copy a module."""
 
 import os
 import tempfile

@@ -56,8 +56,8 @@ class Settings:
 def default_data_dir() -> Path:
     """Where the embedded database lives unless told otherwise.
 
-    As root the embedded PostgreSQL opens the folders above its data to other users, which is harmless below
-    ``/var/lib``. Each checkout has its own folder.
+    As root the embedded PostgreSQL opens the folders above its data to other users, which is
+    harmless below ``/var/lib``. Each checkout has its own folder.
     """
     name = "takar-" + hashlib.sha256(str(PROJECT_ROOT).encode()).hexdigest()[:8]
     if os.geteuid() == 0:
@@ -90,7 +90,7 @@ def _secret_key(env: Mapping[str, str]) -> str | None:
     if secret and len(secret) < MIN_SECRET_LENGTH:
         raise ConfigError(
             f"TAKAR_SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters; it has "
-            f"{len(secret)}. Make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            f"{len(secret)}. Make one with: openssl rand -base64 48"
         )
     return secret
 

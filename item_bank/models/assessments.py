@@ -12,7 +12,7 @@ from item_bank.models.columns import json_column, strings_column, timestamp
 
 
 class Assessment(SQLModel, table=True):
-    """One version of an assessment; ``definition`` is the assessment file, from which the rules are read."""
+    """One version of an assessment; ``definition`` is its file, from which rules are read."""
 
     __tablename__ = "assessment"
     __table_args__ = (UniqueConstraint("code", "version", name="assessment_version_once"),)

@@ -46,7 +46,7 @@ class Item(SQLModel, table=True):
 
 
 class ItemVersion(SQLModel, table=True):
-    """The words of an item as they stood from one moment on; ``body`` follows the starter file's shape."""
+    """An item's words as they stood from one moment on; ``body`` has the starter file's shape."""
 
     __tablename__ = "item_version"
     __table_args__ = (UniqueConstraint("item_id", "version", name="item_version_once"),)

@@ -12,7 +12,7 @@ from item_bank.models.columns import json_column, timestamp
 
 
 class ParameterSet(SQLModel, table=True):
-    """One version of the scale. ``cut_scores``: by competency, where levels 2 to 5 begin, logits."""
+    """One version of the scale; ``cut_scores``: where levels 2 to 5 begin, logits."""
 
     __tablename__ = "parameter_set"
     __table_args__ = (

@@ -14,8 +14,9 @@ from item_bank.models.columns import json_column, timestamp
 class Rating(SQLModel, table=True):
     """One rating of one answer.
 
-    A machine's rating always holds its distribution over levels; ``decision`` says whether it counts or a
-    person must rate, and ``reasons`` say why. A person's rating holds a level and the reason for it.
+    A machine's rating always holds its distribution over levels; ``decision`` says whether it
+    counts or a person must rate, and ``reasons`` say why. A person's rating holds a level and the
+    reason for it.
     """
 
     __tablename__ = "rating"

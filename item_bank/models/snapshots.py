@@ -1,4 +1,4 @@
-"""Profiles as they stood when a sitting finished or a rating arrived, with every version they came from."""
+"""Profiles as they stood at a finish or a later rating, with the versions they came from."""
 
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,7 @@
 """Who may open which route: one mechanism, and what is not opened is closed.
 
-Every view says ``@open_to(...)``. The check runs before every request; a view that says nothing is refused to
-everyone.
+Every view says ``@open_to(...)``. The check runs before every request; a view that says nothing is
+refused to everyone.
 """
 
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def check_access() -> Response | None:
         return _password_change_first()
     if not current_user.is_authenticated and allowed:
         return redirect(url_for("auth.login", lanjut=request.full_path.rstrip("?")))
-    abort(403)
+    return abort(403)
 
 
 def _password_change_first() -> Response | None:

@@ -11,7 +11,7 @@ from item_bank.models.columns import strings_column, timestamp
 
 
 class Account(SQLModel, UserMixin, table=True):  # type: ignore[misc]
-    """``login`` is an ASN's NIP or a name of at least three letters; ``roles`` are values of ``Role``."""
+    """``login`` is an ASN's NIP or a staff name; ``roles`` are values of ``Role``."""
 
     __tablename__ = "account"
 

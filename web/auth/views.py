@@ -49,7 +49,9 @@ def login_send() -> Response | tuple[str, int]:
         if account is not None:
             record(session, str(account.id), "logged in", str(account.id))
     if account is None:
-        form.errors["login"] = _("NIP atau kata sandi tidak cocok. Periksa keduanya, lalu coba lagi.")
+        form.errors["login"] = _(
+            "NIP atau kata sandi tidak cocok. Periksa keduanya, lalu coba lagi."
+        )
         return render_template("auth/login.html", form=form), 422
     login_user(account)
     return redirect(_safe_target(request.args.get("lanjut", "")), code=303)
@@ -106,6 +108,11 @@ def theme(code: str) -> Response:
 def _safe_target(target: str) -> str:
     """A path of this site only, so that a link cannot send people elsewhere after log-in."""
     parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if (
+        parts.scheme
+        or parts.netloc
+        or not target.startswith("/")
+        or target.startswith(("//", "/\\"))
+    ):
         return url_for("public.start")
     return target

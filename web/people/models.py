@@ -83,7 +83,7 @@ class TalentScore(SQLModel, table=True):
 
 
 class Placement(SQLModel, table=True):
-    """The computed box of a person as it stood, with every version it came from; never overwritten."""
+    """The computed box of a person as it stood, with its versions; never overwritten."""
 
     __tablename__ = "placement"
 

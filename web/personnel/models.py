@@ -14,7 +14,8 @@ from item_bank.models.columns import json_column, timestamp
 class Schedule(SQLModel, table=True):
     """An assessment offered to a group within a window of time.
 
-    ``accreditation`` is the issuing unit's, as it stood: unit, number, level; empty for internal mapping.
+    ``accreditation`` is the issuing unit's, as it stood: unit, number, covers; without a number
+    the results are for internal mapping.
     """
 
     __tablename__ = "schedule"

@@ -152,6 +152,4 @@ def _components(given: tuple[ComponentIn, ...]) -> tuple[Component, ...]:
 
 
 def _categories(given: tuple[CategoryIn, ...]) -> tuple[Category, ...]:
-    return tuple(
-        Category(one.name, one.start) for one in sorted(given, key=lambda one: one.start)
-    )
+    return tuple(Category(one.name, one.start) for one in sorted(given, key=lambda one: one.start))

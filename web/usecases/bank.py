@@ -1,8 +1,8 @@
-"""Filling the bank: items from files, provisional parameters from the experts' judgement, assessments."""
+"""Filling the bank: items from files, provisional parameters from judgement, assessments."""
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal, cast
 
@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 from sqlmodel import Session, select
 
-from assessment_engine import ItemPool, check_rules
+from assessment_engine import check_rules
 from assessment_engine.records import Item as EngineItem
 from calibration import cut_scores_by_item_mapping, item_mapping_location
 from item_bank.assessments import publish_assessment, read_assessment, rules_of
@@ -43,7 +43,7 @@ class FreeTextRule(Strict):
 
 
 class ProvisionalRule(Strict):
-    """How the experts' judgement becomes provisional parameters; the file is kept as their provenance."""
+    """How experts' judgement becomes provisional parameters; kept as their provenance."""
 
     response_probability: Annotated[float, Field(gt=0, lt=1)]
     mastery_location: Levels
@@ -72,7 +72,9 @@ def import_bank(session: Session, folder: Path = STARTER) -> BankImport:
     """
     bank = read_bank(folder)
     rule = read_provisional_rule(folder / "provisional.yaml")
-    definitions = [read_assessment(path) for path in sorted((folder / "assessments").glob("*.yaml"))]
+    definitions = [
+        read_assessment(path) for path in sorted((folder / "assessments").glob("*.yaml"))
+    ]
     imported = write_bank(session, bank)
     parameter_set = provisional_set(session, rule)
     pool = load_pool(session, parameter_set.id)
@@ -94,7 +96,7 @@ def read_provisional_rule(path: Path) -> ProvisionalRule:
 
 
 def provisional_set(session: Session, rule: ProvisionalRule) -> ParameterSet:
-    """Parameters and cut scores of every active item by ``rule``; the same content is not added twice."""
+    """Parameters and cuts of every active item by ``rule``; the same content is not added twice."""
     texts = [text for text in latest_texts(session) if text.item.status == "active"]
     items = {text.item.code: _provisional_item(text, rule) for text in texts}
     cuts = _cut_scores(texts, items, rule)
@@ -129,38 +131,23 @@ def _provisional_item(text: ItemText, rule: ProvisionalRule) -> EngineItem:
             steps = n_categories(body) - 1
             spread = rule.choice.step_spread
             offsets = tuple(spread * (step - (steps - 1) / 2) for step in range(steps))
-            return _placed(text, rule, target, rule.choice.model, rule.choice.a, offsets)
+            centred = _item(text, rule.choice.model, rule.choice.a, offsets)
         case "keyed":
             guess = 1.0 / len(body["options"])
-            return _placed(text, rule, target, rule.keyed.model, rule.keyed.a, (0.0,), guess)
+            centred = _item(text, rule.keyed.model, rule.keyed.a, (0.0,), guess)
         case _:
             steps_at = tuple(
                 rule.mastery_location[level] + _shift(text, rule) for level in (2, 3, 4, 5)
             )
-            return _item(text, rule.free_text.model, rule.free_text.a, steps_at, 0.0)
-
-
-def _placed(
-    text: ItemText,
-    rule: ProvisionalRule,
-    target: float,
-    model: Literal["GPCM", "3PL"],
-    a: float,
-    offsets: tuple[float, ...],
-    c: float = 0.0,
-) -> EngineItem:
-    """The item moved along the scale until it is mastered at ``target``."""
-    centred = _item(text, model, a, offsets, c)
+            return _item(text, rule.free_text.model, rule.free_text.a, steps_at)
     move = target - item_mapping_location(centred, rule.response_probability)
-    return _item(text, model, a, tuple(offset + move for offset in offsets), c)
+    return replace(centred, b=tuple(step + move for step in centred.b))
 
 
 def _item(
-    text: ItemText, model: Literal["GPCM", "3PL"], a: float, b: tuple[float, ...], c: float
+    text: ItemText, model: Literal["GPCM", "3PL"], a: float, b: tuple[float, ...], c: float = 0.0
 ) -> EngineItem:
-    return EngineItem(
-        id=text.item.code, dimension=text.item.competency, model=model, a=a, b=b, c=c
-    )
+    return EngineItem(id=text.item.code, dimension=text.item.competency, model=model, a=a, b=b, c=c)
 
 
 def _shift(text: ItemText, rule: ProvisionalRule) -> float:
@@ -197,4 +184,3 @@ def _row(parameter_set: ParameterSet, text: ItemText, item: EngineItem) -> ItemP
         c=item.c,
         d=item.d,
     )
-

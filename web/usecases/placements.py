@@ -1,9 +1,10 @@
-"""A person's place in the nine boxes, computed from profile, records and policy, and kept with its versions."""
+"""A person's place in the nine boxes: computed from profile, records and policy, and kept."""
 
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
 from assessment_engine import (
@@ -34,10 +35,8 @@ def refresh_placement(session: Session, person: Person) -> Placement:
     return keep_placement(session, person, latest_profile(session, person.candidate))
 
 
-def keep_placement(
-    session: Session, person: Person, snapshot: ProfileSnapshot | None
-) -> Placement:
-    """Compute and keep the placement that a profile gives under the policy in force; earlier ones stay."""
+def keep_placement(session: Session, person: Person, snapshot: ProfileSnapshot | None) -> Placement:
+    """Compute and keep a placement under the policy in force; earlier ones stay."""
     policy = policy_in_force(session)
     content = policy_content(policy)
     position = session.get_one(Position, person.position_id)
@@ -83,7 +82,7 @@ def latest_placements(session: Session) -> dict[UUID, Placement]:
     """The newest placement of everyone who has one, by person."""
     rows = session.exec(
         select(Placement)
-        .distinct(col(Placement.person_id))
+        .ext(distinct_on(col(Placement.person_id)))
         .order_by(col(Placement.person_id), col(Placement.created_at).desc())
     ).all()
     return {placement.person_id: placement for placement in rows}
@@ -95,7 +94,7 @@ def engine_placement(placement: Placement) -> EnginePlacement:
 
 
 def issuance_of(session: Session, placement: Placement, policy: PolicyFile) -> Issuance:
-    """Who issued the result behind a placement, as the schedule had it, and until when it is valid."""
+    """Who issued the result behind a placement, as its schedule had it, and its last day."""
     snapshot = (
         session.get_one(ProfileSnapshot, placement.profile_snapshot_id)
         if placement.profile_snapshot_id
@@ -117,7 +116,7 @@ def issuance_of(session: Session, placement: Placement, policy: PolicyFile) -> I
 
 
 def eligibility(session: Session, placement: Placement, target_class: str) -> Eligibility:
-    """Whether a kept placement allows promotion to a class today, judged by the policy that made it."""
+    """Whether a placement allows promotion to a class today, by the policy that made it."""
     policy = policy_by_id(session, placement.policy_id)
     return eligible(
         policy.engine(),
@@ -164,4 +163,3 @@ def _performance(performance: Performance | None) -> dict[str, Any]:
         "behaviour": performance.behaviour,
         "source": performance.source,
     }
-

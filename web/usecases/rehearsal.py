@@ -33,8 +33,9 @@ def sit(
 ) -> Sitting:
     """Open and sit an assessment as a person of ability ``theta`` would.
 
-    Answers are drawn from the item's own model at ``theta``; free text is an anchor answer of the level drawn,
-    so that a scorer has something to read. Each answer takes ``pace`` times the item's expected time.
+    Answers are drawn from the item's own model at ``theta``; free text is an anchor answer of the
+    level drawn, so that a scorer has something to read. An answer takes about ``pace`` times the
+    item's expected time.
 
     Parameters
     ----------
@@ -63,7 +64,6 @@ def sit(
     return sitting
 
 
-
 def anchor_level(body: Mapping[str, Any], text: str) -> int:
     """The rubric level whose anchors hold this very text; raises LookupError where none does."""
     for level in body["rubric"]["levels"]:
@@ -77,9 +77,7 @@ def _thinking_time(standing: Current, pace: float, draw: np.random.Generator) ->
     return float(max(4.0, expected * pace * draw.lognormal(0.0, 0.25)))
 
 
-def _answer(
-    standing: Current, theta: Mapping[str, float], draw: np.random.Generator
-) -> AnswerIn:
+def _answer(standing: Current, theta: Mapping[str, float], draw: np.random.Generator) -> AnswerIn:
     if standing.offer is None or standing.item is None:
         raise RuntimeError("no offer is open")
     offer, body = standing.offer, standing.item.body

@@ -1,4 +1,4 @@
-"""From a sitting's log to a kept profile and a kept placement, each naming the versions it came from."""
+"""From a sitting's log to a kept profile that names the versions it came from."""
 
 from collections.abc import Mapping
 from importlib.metadata import version
