@@ -1,1 +1,1 @@
-"""A seeded assessment centre: people, records and sittings made through the same code as real ones."""
+"""A seeded assessment centre, made through the same importers and use cases as a real one."""
