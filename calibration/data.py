@@ -96,7 +96,7 @@ def _without(values: list[Any], place: int) -> list[Any]:
 
 
 def _read_csv(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
-    import polars as pl  # noqa: PLC0415 - heavy, and only files need it
+    import polars as pl
 
     if sheet is not None:
         raise DataError(f"{path.name}: a CSV file has no sheets; leave sheet={sheet!r} out")
@@ -129,7 +129,7 @@ def _read_csv(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[
 
 
 def _read_xlsx(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
-    import python_calamine  # noqa: PLC0415 - only XLSX files need it
+    import python_calamine
 
     try:
         book = python_calamine.CalamineWorkbook.from_path(str(path))
@@ -247,7 +247,7 @@ def _from_array(responses: Any) -> Responses:
 
 
 def _from_frame(frame: Any) -> Responses:
-    import polars as pl  # noqa: PLC0415 - heavy, and already loaded by who hands us a frame
+    import polars as pl
 
     for name, dtype in frame.schema.items():
         if not (dtype.is_numeric() or dtype == pl.Null):

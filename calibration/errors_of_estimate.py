@@ -189,10 +189,8 @@ def weakest(
     information: FloatArray, jacobian: FloatArray, blocks: tuple[Block, ...]
 ) -> tuple[int, ...]:
     """Items that carry most of the direction in which the likelihood curves least."""
-    free = jacobian.T @ information @ jacobian
-    scale = np.sqrt(np.maximum(np.abs(np.diagonal(free)), np.finfo(np.float64).tiny))
-    _, vectors = np.linalg.eigh(free / np.outer(scale, scale))
-    share = np.abs(jacobian @ (vectors[:, 0] / scale))
+    _, vectors = np.linalg.eigh(jacobian.T @ information @ jacobian)
+    share = np.abs(jacobian @ vectors[:, 0])
     item_of = np.concatenate([np.repeat(block.items, block.n_parameters) for block in blocks])
     return tuple(sorted({int(item) for item in item_of[share > 0.5 * share.max()]}))
 

@@ -85,8 +85,8 @@ class CalibrationResult:
         PoolError
             If the calibration did not converge, or an item's slope is not positive.
         """
-        from assessment_engine.pool import ItemPool  # noqa: PLC0415 - only who delivers needs it
-        from assessment_engine.records import Item  # noqa: PLC0415
+        from assessment_engine.pool import ItemPool
+        from assessment_engine.records import Item
 
         if not self.converged:
             raise PoolError(
