@@ -1,0 +1,159 @@
+"""Finding people by where they stand, and reading one dossier."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlmodel import Session, col, func, select
+
+from web.auth.models import Account
+from web.errors import NotFoundError
+from web.panel.models import Decision
+from web.people.models import Objection, Person, Placement, Position, Unit
+from web.usecases.placement_records import PlacementView
+from web.usecases.placement_view import view_of
+from web.usecases.placements import latest_placement
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list of people is narrowed by; None where it is not."""
+
+    unit: UUID | None = None
+    job_class: str | None = None
+    box: int | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person in the list, with the newest placement."""
+
+    person: Person
+    position: Position
+    unit: Unit
+    placement: Placement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of the list."""
+
+    rows: Sequence[Row]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PAGE_SIZE))
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision with who took it and the box that was computed when it was taken."""
+
+    decision: Decision
+    by: str
+    box: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that the panel sees of one person."""
+
+    person: Person
+    position: Position
+    unit: Unit
+    placement: Placement | None
+    view: PlacementView | None
+    decisions: Sequence[Decided]
+    open_objections: int
+
+
+def find_people(session: Session, wanted: Wanted, page: int = 1) -> Found:
+    """People with their newest placement, by name."""
+    newest = (
+        select(Placement.id, Placement.person_id, Placement.box)
+        .ext(distinct_on(col(Placement.person_id)))
+        .order_by(col(Placement.person_id), col(Placement.created_at).desc())
+        .subquery()
+    )
+    query = (
+        select(Person, Position, Unit, Placement)
+        .join(Position, col(Position.id) == col(Person.position_id))
+        .join(Unit, col(Unit.id) == col(Position.unit_id))
+        .outerjoin(newest, newest.c.person_id == col(Person.id))
+        .outerjoin(Placement, col(Placement.id) == newest.c.id)
+    )
+    for condition in _conditions(wanted, newest.c.box):
+        query = query.where(condition)
+    total = session.exec(select(func.count()).select_from(query.subquery())).one()
+    rows = session.exec(
+        query.order_by(col(Person.name), col(Person.id))
+        .offset(PAGE_SIZE * (page - 1))
+        .limit(PAGE_SIZE)
+    ).all()
+    return Found([Row(*row) for row in rows], total, page)
+
+
+def _conditions(wanted: Wanted, box: Any) -> list[Any]:
+    conditions: list[Any] = []
+    if wanted.unit is not None:
+        conditions.append(col(Unit.id) == wanted.unit)
+    if wanted.job_class is not None:
+        conditions.append(col(Position.job_class) == wanted.job_class)
+    if wanted.box is not None:
+        conditions.append(box == wanted.box)
+    if wanted.name:
+        conditions.append(col(Person.name).icontains(wanted.name, autoescape=True))
+    return conditions
+
+
+def units(session: Session) -> Sequence[Unit]:
+    return session.exec(select(Unit).order_by(col(Unit.name))).all()
+
+
+def read_dossier(session: Session, person_id: UUID) -> Dossier:
+    """One person's dossier.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such person.
+    """
+    found = session.exec(
+        select(Person, Position, Unit)
+        .join(Position, col(Position.id) == col(Person.position_id))
+        .join(Unit, col(Unit.id) == col(Position.unit_id))
+        .where(Person.id == person_id)
+    ).first()
+    if found is None:
+        raise NotFoundError("no such person")
+    placement = latest_placement(session, person_id)
+    return Dossier(
+        *found,
+        placement=placement,
+        view=view_of(session, placement) if placement else None,
+        decisions=decisions_on(session, person_id),
+        open_objections=session.exec(
+            select(func.count())
+            .select_from(Objection)
+            .where(Objection.person_id == person_id, col(Objection.replied_at).is_(None))
+        ).one(),
+    )
+
+
+def decisions_on(session: Session, person_id: UUID) -> Sequence[Decided]:
+    """Decisions on one person, the newest first."""
+    rows = session.exec(
+        select(Decision, Account.display_name, Placement.box)
+        .join(Account, col(Account.id) == col(Decision.decided_by))
+        .outerjoin(Placement, col(Placement.id) == col(Decision.placement_id))
+        .where(Decision.person_id == person_id)
+        .order_by(col(Decision.decided_at).desc())
+    ).all()
+    return [Decided(*row) for row in rows]
