@@ -1,11 +1,14 @@
 """The Flask application."""
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from web.config import Settings
 
+if TYPE_CHECKING:
+    from flask import Flask
 
-def create_app(settings: Settings | None = None) -> Flask:
+
+def create_app(settings: Settings | None = None) -> "Flask":
     """The application for ``settings`` (from the environment where none are given).
 
     Raises
