@@ -1,0 +1,156 @@
+"""Plots of items and pools: a Vega-Lite specification, its words, and the same as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flask_babel import gettext as _
+
+from assessment_engine import Item, category_probabilities, information
+from assessment_engine.irt import FloatArray
+from web.rendering import number
+
+CURVE_POINTS = np.linspace(-4.0, 4.0, 161)
+TABLE_POINTS = np.linspace(-3.0, 3.0, 13)
+HEIGHT = 280
+
+Points = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One figure: what is drawn, what it says in words, and its table as text."""
+
+    id: str
+    title: str
+    alternative: str
+    spec: dict[str, Any]
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def category_plot(item: Item, names: Sequence[str]) -> Plot:
+    """Probability of each category of an item against ability."""
+    title = _("Peluang tiap kategori butir %(code)s", code=item.id)
+    curves = category_probabilities(item, CURVE_POINTS)
+    data: Points = [
+        {"theta": float(theta), "value": float(p), "series": name}
+        for theta, row in zip(CURVE_POINTS, curves, strict=True)
+        for p, name in zip(row, names, strict=True)
+    ]
+    return Plot(
+        id=f"kategori-{item.id}",
+        title=title,
+        alternative=_most_likely(curves, names),
+        spec=_lines(
+            data,
+            names,
+            title=title,
+            axis=_("Peluang (0 sampai 1)"),
+            legend=_("Kategori"),
+            bounds=(0.0, 1.0),
+        ),
+        head=(_("Kemampuan (logit)"), *names),
+        rows=_table(category_probabilities(item, TABLE_POINTS).T),
+    )
+
+
+def information_plot(items: Sequence[Item], title: str, plot_id: str) -> Plot:
+    """Expected information of one item, or of several together, against ability."""
+    return _information(title, plot_id, items, ())
+
+
+def pool_plot(items: Sequence[Item], name: str, cuts: Sequence[float]) -> Plot:
+    """Information of all items of one competency, with the places where levels 2 to 5 begin."""
+    title = _("Informasi seluruh butir %(name)s", name=name)
+    return _information(title, "informasi-kumpulan", items, cuts)
+
+
+def total_information(items: Sequence[Item], points: FloatArray = TABLE_POINTS) -> FloatArray:
+    """Sum over items of the expected information at ``points``, per squared logit."""
+    return np.sum([information(item, points) for item in items], axis=0)  # type: ignore[no-any-return]
+
+
+def _information(title: str, plot_id: str, items: Sequence[Item], cuts: Sequence[float]) -> Plot:
+    axis = _("Informasi (per logit kuadrat)")
+    curve = total_information(items, CURVE_POINTS)
+    data: Points = [
+        {"theta": float(theta), "value": float(value), "series": axis}
+        for theta, value in zip(CURVE_POINTS, curve, strict=True)
+    ]
+    peak = int(curve.argmax())
+    words = _(
+        "Informasi tertinggi %(value)s per logit kuadrat pada kemampuan %(theta)s logit.",
+        value=number(float(curve[peak]), 2),
+        theta=number(float(CURVE_POINTS[peak]), 1),
+    )
+    if len(cuts):
+        words += " " + _(
+            "Garis tegak menandai awal level 2 sampai 5: %(cuts)s logit.",
+            cuts="; ".join(number(cut, 2) for cut in cuts),
+        )
+    table = total_information(items)
+    return Plot(
+        id=plot_id,
+        title=title,
+        alternative=words,
+        spec=_lines(data, (axis,), title=title, axis=axis, cuts=cuts),
+        head=(_("Kemampuan (logit)"), axis, _("Galat baku (logit)")),
+        rows=_table(np.array([table, 1.0 / np.sqrt(table)])),
+    )
+
+
+def _most_likely(curves: FloatArray, names: Sequence[str]) -> str:
+    """Which category is the likeliest, from low to high ability."""
+    best = curves.argmax(axis=1)
+    starts = [0, *(np.flatnonzero(np.diff(best)) + 1).tolist()]
+    parts = [
+        _(
+            "%(name)s mulai %(theta)s logit",
+            name=names[int(best[start])],
+            theta=number(float(CURVE_POINTS[start]), 1),
+        )
+        for start in starts
+    ]
+    return str(_("Kategori yang paling mungkin: %(parts)s.", parts="; ".join(parts)))
+
+
+def _table(columns: FloatArray) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (number(float(theta), 1), *(number(float(value), 2) for value in values))
+        for theta, values in zip(TABLE_POINTS, columns.T, strict=True)
+    )
+
+
+def _lines(
+    data: Points,
+    names: Sequence[str],
+    *,
+    title: str,
+    axis: str,
+    legend: str | None = None,
+    bounds: tuple[float, float] | None = None,
+    cuts: Sequence[float] = (),
+) -> dict[str, Any]:
+    """Lines over ability, told apart by colour and dash; ``cuts`` as upright rules."""
+    import altair as alt  # a third of a second, and only plots need it
+
+    scale = alt.Scale(domain=list(bounds)) if bounds else alt.Scale(domainMin=0)
+    shown = alt.Legend(orient="top", columns=3) if legend else None
+    chart = (
+        alt.Chart(alt.InlineData(values=data))
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=alt.X("theta:Q", title=_("Kemampuan (logit)")),
+            y=alt.Y("value:Q", title=axis, scale=scale),
+            color=alt.Color("series:N", title=legend, sort=list(names), legend=shown),
+            strokeDash=alt.StrokeDash("series:N", title=legend, sort=list(names), legend=shown),
+        )
+    )
+    marks: Points = [{"theta": float(cut)} for cut in cuts]
+    rules = alt.Chart(alt.InlineData(values=marks)).mark_rule(strokeDash=[4, 4]).encode(x="theta:Q")
+    spec: dict[str, Any] = (
+        alt.layer(chart, rules).properties(title=title, width="container", height=HEIGHT).to_dict()
+    )
+    return spec
