@@ -1,6 +1,6 @@
 """Median time of a 2PL calibration, 5,000 persons by 50 items, complete data, beside GIRTH.
 
-Run as ``python benchmarks/calibration.py [--repeats N]``. Both results are judged by one evaluator,
+Run as ``python -m benchmarks.calibration [--repeats N]``. Both results are judged by one evaluator,
 the marginal log-likelihood on 121 points, so that a fast but unconverged result shows.
 """
 
@@ -8,16 +8,12 @@ import argparse
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from statistics import median
-from sys import path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, log_expit, logsumexp
-
-path.insert(0, str(Path(__file__).parents[1]))
 
 from calibration import calibrate
 
