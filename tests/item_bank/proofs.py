@@ -1,19 +1,21 @@
 """Recompute the key of a reasoning item from its ``proof``, without ever calling ``eval``.
 
-A proof is a handful of short expressions in Python's grammar. They are parsed with :mod:`ast` and walked here over a
-closed list of operators and functions; anything else raises :class:`ProofError`. What each kind of proof may say:
+A proof is a handful of short expressions in Python's grammar. They are parsed with :mod:`ast` and
+walked here over a closed list of operators and functions; anything else raises
+:class:`ProofError`. What each kind of proof may say:
 
-number_series
-    ``terms`` (those shown), ``missing`` (1-based place of the asked term), ``rule`` (an expression for term ``n`` in
-    ``n``, the earlier terms ``p1``, ``p2``, ... and :data:`NUMBER_FUNCTIONS`), ``given`` (leading terms that the rule
-    starts from, 0 by default).
-syllogism
-    ``premises`` and ``claims``, one claim an option; ``none`` stands for *no other claim follows*. Capitalised names
-    are classes, names in ``people`` are members, names in ``order`` are places in a strict order, every other name is
-    a proposition.
-data
-    ``value`` over ``cell(row, column)``, ``column(name)`` and ``row(name)``, with ``decimals`` for the rounding; or
-    ``per_row`` over ``here(column)`` with ``pick`` where the answer is a row, rows in order, or how many rows.
+number_series (``proofs_series``)
+    ``terms`` (those shown), ``missing`` (1-based place of the asked term), ``rule`` (an expression
+    for term ``n`` in ``n``, the earlier terms ``p1``, ``p2``, ... and the functions of
+    ``NUMBER_FUNCTIONS``), ``given`` (leading terms that the rule starts from, 0 by default).
+syllogism (``proofs_logic``)
+    ``premises`` and ``claims``, one claim an option; ``none`` stands for *no other claim follows*.
+    Capitalised names are classes, names in ``people`` are members, names in ``order`` are places
+    in a strict order (0 is first or lowest), every other name is a proposition.
+data (``proofs_data``)
+    ``asks`` names the kind of question. ``value`` over ``cell(row, column)``, ``column(name)`` and
+    ``row(name)``, with ``decimals`` for the rounding (0 by default); or ``per_row`` over
+    ``here(column)`` with ``pick`` where the answer is a row, rows in order, or how many rows.
 analogy
     Nothing to compute: ``relation``, ``pair`` and ``answer`` name what joins the words.
 """
@@ -24,7 +26,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 Value = Any  # int, Fraction, bool, str or a tuple of them; which one depends on the expression
@@ -77,7 +79,7 @@ _COMPARE: dict[type[ast.cmpop], Function] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse(expression: str) -> ast.expr:
     """Parse one expression.
 
@@ -112,7 +114,9 @@ def evaluate(
     return _walk(parse(expression), names, functions)
 
 
-def _walk(node: ast.expr, names: Mapping[str, Value], functions: Mapping[str, Function]) -> Value:
+def _walk(  # noqa: PLR0911 - one return a kind of node
+    node: ast.expr, names: Mapping[str, Value], functions: Mapping[str, Function]
+) -> Value:
     def value(child: ast.expr) -> Value:
         return _walk(child, names, functions)
 
@@ -147,12 +151,14 @@ def _walk(node: ast.expr, names: Mapping[str, Value], functions: Mapping[str, Fu
 
 
 def read_number(text: str) -> Fraction:
-    """Read the number in an option: ``"Rp1.250.000"``, ``"12,5%"``, ``"-3"``, ``"9/32"``, ``"45 menit"``.
+    """Read the one number in an option.
+
+    Indonesian notation: ``"Rp1.250.000"``, ``"12,5%"``, ``"-3"``, ``"9/32"``, ``"45 menit"``.
 
     Raises
     ------
     ProofError
-        If the text does not hold exactly one number.
+        If the text does not begin with a number.
     """
     body = text.replace("\N{MINUS SIGN}", "-").removeprefix("Rp").strip()
     number = body.split(" ")[0].rstrip("%")

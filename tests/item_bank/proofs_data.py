@@ -43,9 +43,7 @@ def read_table(table: Mapping[str, Any]) -> Table:
     names = table["columns"][1:]
     return Table(
         {
-            str(label): {
-                name: _read_cell(cell) for name, cell in zip(names, cells, strict=True)
-            }
+            str(label): {name: _read_cell(cell) for name, cell in zip(names, cells, strict=True)}
             for label, *cells in table["rows"]
         }
     )
@@ -86,14 +84,15 @@ def _answer(proof: Item, table: Table) -> Value:
     if "value" in proof:
         return evaluate(proof["value"], {}, _functions(table))
     values = {
-        label: evaluate(proof["per_row"], {}, _functions(table, label)) for label in table.cells
+        label: evaluate(proof["per_row"], {}, _functions(table, label))
+        for label in table.cells
         if label not in proof.get("leave_out", ())
     }
     return _pick(values, proof["pick"])
 
 
 def _pick(values: Mapping[str, Value], pick: str | int) -> Value:
-    """Return the row with the largest, smallest or nth largest value, the rows in order, or how many are true."""
+    """Return a row (``max``, ``min``, nth largest), rows in order, or how many are true."""
     if pick == "count":
         return sum(bool(value) for value in values.values())
     if pick == "only":
@@ -101,18 +100,16 @@ def _pick(values: Mapping[str, Value], pick: str | int) -> Value:
     if len(set(values.values())) < len(values):
         raise ProofError(f"rows tie: {values}")
     falling = sorted(values, key=lambda label: values[label], reverse=True)
-    match pick:
-        case "max":
-            return falling[0]
-        case "min":
-            return falling[-1]
-        case "falling":
-            return ", ".join(falling)
-        case "rising":
-            return ", ".join(reversed(falling))
-        case int():
-            return falling[pick - 1]
-    raise ProofError(f"unknown pick {pick!r}")
+    picked: dict[str | int, str] = {
+        "max": falling[0],
+        "min": falling[-1],
+        "falling": ", ".join(falling),
+        "rising": ", ".join(reversed(falling)),
+    }
+    picked |= dict(enumerate(falling, 1))
+    if pick not in picked:
+        raise ProofError(f"unknown pick {pick!r}, expected one of {list(picked)}")
+    return picked[pick]
 
 
 def _functions(table: Table, label: str | None = None) -> dict[str, Function]:
@@ -127,10 +124,9 @@ def _functions(table: Table, label: str | None = None) -> dict[str, Function]:
         "len": len,
         "mean": lambda values: Fraction(sum(values)) / len(values),
         "median": _median,
-        "weighted": lambda values, weights: sum(
-            Fraction(v) * w for v, w in zip(values, weights, strict=True)
-        )
-        / sum(weights),
+        "weighted": lambda values, weights: (
+            sum(Fraction(v) * w for v, w in zip(values, weights, strict=True)) / sum(weights)
+        ),
     }
     if label is not None:
         functions["here"] = lambda column: table.cell(label, column)

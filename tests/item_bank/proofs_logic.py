@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
@@ -29,8 +30,9 @@ class _Model:
 def following_claims(proof: Item, *, nonempty: bool) -> tuple[bool, ...]:
     """Say for each claim whether it holds in every model of the premises.
 
-    Members of a class are told apart only by the classes they are in, so that a model is a number of members (0 or
-    1, up to ``copies`` where a premise counts) for each combination of classes. Without counting this is exact.
+    Members are told apart only by the classes they are in, so that a model is a number of members
+    (0 or 1, up to ``copies`` where a premise counts) for each combination of classes. Where
+    nothing is counted this decides the matter exactly.
 
     Parameters
     ----------
@@ -102,16 +104,14 @@ def _vocabulary(proof: Item) -> _Vocabulary:
 
 
 def _names(formula: str) -> Iterator[str]:
-    called = {
-        id(node.func) for node in ast.walk(parse(formula)) if isinstance(node, ast.Call)
-    }
+    called = {id(node.func) for node in ast.walk(parse(formula)) if isinstance(node, ast.Call)}
     for node in ast.walk(parse(formula)):
         if isinstance(node, ast.Name) and id(node) not in called:
             yield node.id
 
 
 def _possible_kinds(classes: Sequence[str], premises: Sequence[str]) -> list[frozenset[str]]:
-    """Return the combinations of classes that the premises ``all(...)`` and ``no(...)`` leave open."""
+    """Return the combinations of classes that the ``all`` and ``no`` premises leave open."""
     universal = [premise for premise in premises if premise.startswith(("all(", "no("))]
     subsets = (
         frozenset(name for name, inside in zip(classes, chosen, strict=True) if inside)
@@ -143,3 +143,33 @@ def _functions(universe: int) -> dict[str, Function]:
         "iff": lambda p, q: bool(p) == bool(q),
         "either": lambda p, q: bool(p) != bool(q),
     }
+
+
+def syllogism_form(proof: Item) -> str:
+    """Return the premises with terms renamed and reordered: items of one form come out equal.
+
+    ``some`` and ``no`` say the same with their terms exchanged, so either order counts as one.
+    """
+    words = _vocabulary(proof)
+    return min(
+        _renamed(premises, words)
+        for turned in product(*(_either_way(premise) for premise in proof["premises"]))
+        for premises in permutations(turned)
+    )
+
+
+def _either_way(premise: str) -> set[str]:
+    exchanged = re.sub(r"^(some|no)\((.+), (.+)\)$", r"\1(\3, \2)", premise)
+    return {premise, exchanged}
+
+
+def _renamed(premises: Sequence[str], words: _Vocabulary) -> str:
+    letters: dict[str, str] = {}
+    for premise in premises:
+        for name in _names(premise):
+            kind = next(k for k, names in vars(words).items() if name in names)
+            letters.setdefault(name, f"{kind}{len(letters)}")
+    return "; ".join(
+        re.sub(r"\w+", lambda found: letters.get(found[0], found[0]), premise)
+        for premise in premises
+    )

@@ -1,13 +1,14 @@
-"""Number series: does the rule give every term, and does a plain rule lead to a wrong option?"""
+"""Number series: run the rule over every term, and look for plain rules that lead elsewhere."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 from proofs import Function, Item, ProofError, Value, evaluate, parse, read_number
+
 
 def _prime(index: int) -> int:
     found: list[int] = []
@@ -74,11 +75,11 @@ def rule_reproduces(proof: Item, option: str) -> bool:
 
 
 def rule_structure(rule: str) -> str:
-    """Return the rule with its constants blanked, so that rules alike but for numbers come out equal."""
+    """Return the rule with constants blanked: rules alike but for numbers come out equal."""
     return _structure(parse(rule))
 
 
-def _structure(node: ast.expr) -> str:
+def _structure(node: ast.expr) -> str:  # noqa: PLR0911 - one return a kind of node
     match node:
         case ast.Constant():
             return "#"
@@ -112,8 +113,9 @@ def _structure_of_operation(name: str, parts: list[str]) -> str:
 def simple_rule(terms: Sequence[Fraction]) -> str | None:
     """Name a plain rule that produces ``terms``, or None.
 
-    Tried: constant first or second differences, a constant ratio, ``a * previous + b``, a sum of the two before with
-    whole weights, and two or three such plain sequences interleaved. A wrong option must not complete any of them.
+    Tried: constant first or second differences, a constant ratio, ``a * previous + b``, a sum of
+    the two before with whole weights plus a constant, and two or three sequences of constant
+    difference or ratio interleaved. A wrong option must not complete any of them.
     """
     for strands in (1, 2, 3):
         parts = [terms[start::strands] for start in range(strands)]
@@ -147,8 +149,8 @@ def _weighted_sum(terms: Sequence[Fraction]) -> str | None:
 
 
 def _differences(terms: Sequence[Fraction]) -> list[Fraction]:
-    return [later - earlier for earlier, later in zip(terms, terms[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(terms)]
 
 
 def _ratios(terms: Sequence[Fraction]) -> list[Fraction]:
-    return [later / earlier for earlier, later in zip(terms, terms[1:], strict=False)]
+    return [later / earlier for earlier, later in pairwise(terms)]
