@@ -1,5 +1,6 @@
-"""Views."""
+"""The candidate's pages: each topic has its module, which registers its views."""
 
-from flask import Blueprint
+from web.candidate import objections, own_data, preparation, result, sitting
+from web.candidate.blueprint import bp
 
-bp = Blueprint("candidate", __name__)
+__all__ = ["bp", "objections", "own_data", "preparation", "result", "sitting"]

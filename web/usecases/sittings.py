@@ -29,6 +29,7 @@ from assessment_engine.records import (
     Opened,
     Paused,
     Resumed,
+    Scored,
     TimeLeft,
 )
 from item_bank.bank import ItemText, category_of, text_in_set
@@ -60,7 +61,7 @@ class AnswerIn(BaseModel):
     position: Annotated[int, Field(ge=1)]
     item: Annotated[str, Field(max_length=20)]
     shown: Annotated[int | None, Field(ge=1, le=9)] = None
-    text: Annotated[str | None, BeforeValidator(_plain_lines), Field(max_length=MAX_TEXT)] = None
+    text: Annotated[str, Field(max_length=MAX_TEXT), BeforeValidator(_plain_lines)] | None = None
 
 
 class Receipt(StrEnum):
@@ -93,6 +94,18 @@ class Current:
         """The place of the offer within its section, from 1."""
         section = self.offer.section if self.offer else None
         return sum(isinstance(e, Offered) and e.section == section for e in self.log)
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Positions whose answers wait for a score."""
+        scored = {event.position for event in self.log if isinstance(event, Scored)}
+        return tuple(
+            event.position
+            for event in self.log
+            if isinstance(event, Answered)
+            and event.category is None
+            and event.position not in scored
+        )
 
     @property
     def last_saved(self) -> datetime | None:
@@ -357,7 +370,7 @@ def _settle(
     *,
     grace: float = 0.0,
 ) -> Log:
-    """Close the offer in hand if its time is over: by its draft if there is one, or as expired."""
+    """Close the offer in hand if its time is over: by its draft, or as expired."""
     offer = current_offer(log)
     if offer is None or _is_paused(log):
         return log
