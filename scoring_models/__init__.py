@@ -9,13 +9,14 @@ from scoring_models.agreement import (
 from scoring_models.encoders import EncoderVersion, encoder_version, load_encoder
 from scoring_models.errors import ScoringError
 from scoring_models.gate import GateSettings, Reason
-from scoring_models.heads import HeadSettings
+from scoring_models.heads import HeadSettings, LeftOut
 from scoring_models.rubric import Rubric
 from scoring_models.score import (
     Passage,
     PreparedRubric,
     ScoredAnswer,
     Versions,
+    leave_one_anchor_out,
     prepare,
     prepare_bank,
     score_answer,
@@ -27,6 +28,7 @@ __all__ = [
     "EncoderVersion",
     "GateSettings",
     "HeadSettings",
+    "LeftOut",
     "Passage",
     "PreparedRubric",
     "Reason",
@@ -37,6 +39,7 @@ __all__ = [
     "adjacent_agreement",
     "encoder_version",
     "exact_agreement",
+    "leave_one_anchor_out",
     "load_encoder",
     "prepare",
     "prepare_bank",

@@ -32,12 +32,16 @@ class Reading:
         Their embeddings.
     terms : tuple
         For each sentence its content stems with polarity, see ``text.scoped_terms``.
+    statement : bool
+        True for a rubric's own sentence (descriptor, indicator), which is in another register
+        than an answer: no "I", no reasons.
     """
 
     text: str
     sentences: tuple[str, ...]
     vectors: FloatArray
     terms: tuple[tuple[tuple[str, int], ...], ...]
+    statement: bool = False
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -53,10 +57,12 @@ class Reading:
         """Return the reading of some of the sentences."""
         kept = tuple(self.sentences[i] for i in rows)
         terms = tuple(self.terms[i] for i in rows)
-        return Reading(" ".join(kept), kept, self.vectors[list(rows)], terms)
+        return Reading(" ".join(kept), kept, self.vectors[list(rows)], terms, self.statement)
 
 
-def read(texts: Sequence[str], encoder: SentenceTransformer) -> tuple[Reading, ...]:
+def read(
+    texts: Sequence[str], encoder: SentenceTransformer, *, statements: bool = False
+) -> tuple[Reading, ...]:
     """Take texts apart, embedding all their sentences in one batch.
 
     A text without a single word gives a reading without sentences.
@@ -71,6 +77,7 @@ def read(texts: Sequence[str], encoder: SentenceTransformer) -> tuple[Reading, .
             pieces,
             vectors[[row[piece] for piece in pieces]],
             tuple(scoped_terms(piece) for piece in pieces),
+            statements,
         )
         for text, pieces in zip(texts, split, strict=True)
     )
@@ -87,13 +94,15 @@ def _encode(pieces: list[str], encoder: SentenceTransformer) -> FloatArray:
 class Space:
     """Where readings become comparable vectors.
 
-    The mean vector of all sentences is taken off first, because embeddings of one language and
-    register share most of their length. ``negation`` is the direction in which texts of the same
-    kind move when they hold more negating words; polarity features leave it out, so that a good
-    answer that says "I do not sign" is not taken for a bad one.
+    The mean vector of all sentences of answers, or of statements, is taken off first, because
+    embeddings of one language and register share most of their length. ``negation`` is the
+    direction in which texts of the same kind move when they hold more negating words; polarity
+    features leave it out, so that a good answer that says "I do not sign" is not taken for a bad
+    one.
     """
 
     centre: FloatArray
+    statement_centre: FloatArray
     negation: FloatArray
     column: dict[str, int]
     rarity: FloatArray
@@ -101,7 +110,10 @@ class Space:
 
     def meaning(self, readings: Sequence[Reading]) -> FloatArray:
         """Return unit vectors, ``(n_readings, dimension)``: the mean sentence off the centre."""
-        return _unit(np.array([reading.vectors.mean(axis=0) for reading in readings]) - self.centre)
+        centres = (self.centre, self.statement_centre)
+        return _unit(
+            np.array([r.vectors.mean(axis=0) - centres[int(r.statement)] for r in readings])
+        )
 
     def stance(self, readings: Sequence[Reading]) -> FloatArray:
         """Return ``meaning`` without the direction of plain negation."""
@@ -140,21 +152,27 @@ class Space:
 
 
 def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
-    """Fit centre, negation direction and stem rarities.
+    """Fit centres, negation direction and stem rarities.
 
     Parameters
     ----------
     readings : sequence of Reading
-        Training texts, none of them empty.
+        Training texts, none of them empty: answers and statements.
     kinds : sequence of int
         For each the kind (for example shown or violated) within which the negation direction is
-        estimated.
+        estimated, from answers alone.
     """
     column, rarity, unseen = _rarities(readings)
-    centre = np.concatenate([reading.vectors for reading in readings]).mean(axis=0)
-    start = Space(centre, np.zeros_like(centre), column, rarity, unseen)
-    negation = _negation_direction(start.meaning(readings), readings, np.asarray(kinds))
-    return Space(centre, negation, column, rarity, unseen)
+    answers = [reading for reading in readings if not reading.statement]
+    statements = [reading for reading in readings if reading.statement] or answers
+    centre, other = (
+        np.concatenate([reading.vectors for reading in group]).mean(axis=0)
+        for group in (answers, statements)
+    )
+    start = Space(centre, other, np.zeros_like(centre), column, rarity, unseen)
+    own = np.array([k for k, r in zip(kinds, readings, strict=True) if not r.statement])
+    negation = _negation_direction(start.meaning(answers), answers, own)
+    return Space(centre, other, negation, column, rarity, unseen)
 
 
 def _rarities(readings: Sequence[Reading]) -> tuple[dict[str, int], FloatArray, float]:

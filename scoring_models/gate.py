@@ -26,6 +26,7 @@ ReasonCode = Literal[
     "language",
     "copied_prompt",
     "off_topic",
+    "unclear_stance",
     "flat",
     "low_ratings",
 ]
@@ -55,6 +56,9 @@ class GateSettings:
         Share of the answer's four-word runs that stand in the prompt.
     min_relatedness : float
         Relatedness to prompt and rubric, in standard deviations of the rubric's own texts.
+    max_doubt : float
+        Doubt whether the answer shows or violates the behaviour: the smaller of the two
+        probabilities.
     max_entropy : float
         Entropy of the level distribution, nats; a uniform one has 1.609.
     max_spread : float
@@ -70,7 +74,8 @@ class GateSettings:
     max_gibberish: float = 0.25
     max_repetition: float = 0.35
     max_copied: float = 0.5
-    min_relatedness: float = -2.5
+    min_relatedness: float = -1.8
+    max_doubt: float = 0.2
     max_entropy: float = 1.4
     max_spread: float = 1.35
     min_ratings: int = 40
@@ -87,6 +92,7 @@ class Measured:
     """What the head found, for the gate."""
 
     probabilities: Sequence[float]
+    shown: float
     relatedness: float
 
 
@@ -108,7 +114,7 @@ def judge_text(
 
 
 def judge_score(measured: Measured, settings: GateSettings) -> tuple[Reason, ...]:
-    """Return the reasons that lie in the score: off topic, or a distribution too wide."""
+    """Return the reasons that lie in the score: off topic, stance in doubt, too wide."""
     reasons = []
     if measured.relatedness < settings.min_relatedness:
         data: dict[str, float | str] = {
@@ -116,6 +122,10 @@ def judge_score(measured: Measured, settings: GateSettings) -> tuple[Reason, ...
             "limit": settings.min_relatedness,
         }
         reasons.append(Reason("off_topic", data))
+    if min(measured.shown, 1 - measured.shown) > settings.max_doubt:
+        reasons.append(
+            Reason("unclear_stance", {"shown": measured.shown, "limit": settings.max_doubt})
+        )
     entropy, spread = _entropy(measured.probabilities), _spread(measured.probabilities)
     if entropy > settings.max_entropy or spread > settings.max_spread:
         reasons.append(Reason("flat", {"entropy": entropy, "spread": spread}))

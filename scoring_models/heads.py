@@ -3,10 +3,10 @@
 Frozen embeddings are nearly blind to polarity: "I report it" and "I do not report it" lie side by
 side. So two scores are kept apart, each a kernel ridge regression on the rubric's own texts:
 
-level     on anchors and negatives alike, both labelled with the level that they are about;
-          features: mean sentence embedding, content stems
-polarity  anchors 1, negatives 0; features: mean sentence embedding without the direction of plain
-          negation, content stems signed by the scope of negators
+level     on anchors and negatives alike, both labelled with the level that they are about, and on
+          the descriptors; features: mean sentence embedding, content stems
+polarity  anchors and "shown" 1, negatives and "violated" 0; features: mean sentence embedding
+          without the direction of plain negation, content stems signed by the scope of negators
 
 Rubrics of one bank learn from each other: a pair of texts counts once through a kernel common to
 all rubrics and once more if both belong to the same rubric. Kernels are linear, so a trained head
@@ -71,12 +71,26 @@ class HeadSettings:
 
 @dataclass(frozen=True)
 class Sample:
-    """A training text: its reading, the level it is about, shown or violated, and its rubric."""
+    """A training text: its reading, rubric, the level it is about, and shown or violated.
+
+    Descriptors have no polarity to learn from (None), indicators no level.
+    """
 
     reading: Reading
-    level: int
-    shown: bool
     rubric: int
+    level: int | None
+    shown: bool | None
+
+    @property
+    def order(self) -> tuple[int, int, int, str]:
+        """A key that sorts samples the same way however they came."""
+        level, shown = self.level or 0, {True: 0, False: 1, None: 2}[self.shown]
+        return (self.rubric, level, shown, self.reading.text)
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether this is an anchor or a negative, not a sentence of the rubric itself."""
+        return not self.reading.statement
 
 
 @dataclass(frozen=True)
@@ -154,51 +168,94 @@ def train_heads(samples: Sequence[Sample], settings: HeadSettings) -> tuple[Head
     Evgeniou, Micchelli & Pontil (2005), Learning multiple tasks with kernel methods,
     https://jmlr.org/papers/v6/evgeniou05a.html
     """
-    ordered = sorted(samples, key=lambda s: (s.rubric, s.level, not s.shown, s.reading.text))
-    readings = [sample.reading for sample in ordered]
-    rubric = np.array([sample.rubric for sample in ordered])
-    levels = np.array([sample.level for sample in ordered])
-    shown = np.array([sample.shown for sample in ordered])
-    space = build_space(readings, [int(s) for s in shown])
-    same = (rubric[:, None] == rubric[None, :]).astype(float)
-    groups = leave_out_groups(rubric, levels, shown)
-
-    level = _Ridge(
-        _level_features(space, readings, settings),
-        same + settings.level_common_share,
-        levels.astype(float),
-        settings.level_ridge,
-    )
-    polarity = _Ridge(
-        _polarity_features(space, readings, settings),
-        same + settings.polarity_common_share,
-        shown.astype(float),
-        settings.polarity_ridge,
-    )
-    left_out = level.leave_out(groups), polarity.leave_out(groups)
-    level_link, polarity_link = _calibrate(left_out, groups, levels, shown, settings)
+    fit = _fit(samples, settings)
+    n_rubrics = 1 + max(sample.rubric for sample in samples)
     return tuple(
         Head(
-            space,
+            fit.space,
             settings,
-            level.line((rubric == r) + settings.level_common_share),
-            polarity.line((rubric == r) + settings.polarity_common_share),
-            level_link,
-            polarity_link,
+            fit.level.line(r),
+            fit.polarity.line(r),
+            fit.level_link,
+            fit.polarity_link,
         )
-        for r in range(int(rubric.max()) + 1)
+        for r in range(n_rubrics)
     )
 
 
-def leave_out_groups(
-    rubric: npt.NDArray[np.int_], levels: npt.NDArray[np.int_], shown: npt.NDArray[np.bool_]
-) -> list[npt.NDArray[np.int_]]:
+@dataclass(frozen=True)
+class LeftOut:
+    """An anchor and its level's negatives, scored by a head that saw none of them.
+
+    ``anchor_probabilities`` has shape ``(5,)``, ``negative_probabilities`` ``(n_negatives, 5)``.
+    """
+
+    rubric: int
+    level: int
+    anchor_probabilities: FloatArray
+    negative_probabilities: FloatArray
+
+
+def leave_anchors_out(samples: Sequence[Sample], settings: HeadSettings) -> tuple[LeftOut, ...]:
+    """Score every anchor, and the negatives of its level, as if they were new answers.
+
+    The two links are fitted on all such scores; with 8 numbers for hundreds of anchors this
+    flatters little.
+    """
+    fit = _fit(samples, settings)
+    level_scores = fit.level.leave_out(leave_out_groups(fit.on_level))
+    polarity_scores = fit.polarity.leave_out(leave_out_groups(fit.on_polarity))
+    anchors = [s for s in fit.on_level if s.is_answer and s.shown]
+    result = []
+    for sample, level, polarity in zip(anchors, level_scores, polarity_scores, strict=True):
+        about = fit.level_link.probabilities(level)
+        rows = mix(about, fit.polarity_link.probabilities(polarity))
+        result.append(LeftOut(sample.rubric, sample.level or 0, rows[0], rows[1:]))
+    return tuple(result)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    space: Space
+    on_level: list[Sample]
+    on_polarity: list[Sample]
+    level: _Ridge
+    polarity: _Ridge
+    level_link: CumulativeLogit
+    polarity_link: BinaryLogit
+
+
+def _fit(samples: Sequence[Sample], settings: HeadSettings) -> _Fit:
+    ordered = sorted(samples, key=lambda sample: sample.order)
+    space = build_space([s.reading for s in ordered], [int(bool(s.shown)) for s in ordered])
+    on_level = [sample for sample in ordered if sample.level is not None]
+    on_polarity = [sample for sample in ordered if sample.shown is not None]
+    level = _Ridge(
+        _level_features(space, [s.reading for s in on_level], settings),
+        [s.rubric for s in on_level],
+        np.array([s.level for s in on_level], dtype=float),
+        (settings.level_common_share, settings.level_ridge),
+    )
+    polarity = _Ridge(
+        _polarity_features(space, [s.reading for s in on_polarity], settings),
+        [s.rubric for s in on_polarity],
+        np.array([s.shown for s in on_polarity], dtype=float),
+        (settings.polarity_common_share, settings.polarity_ridge),
+    )
+    level_link = _calibrate_level(level, on_level)
+    polarity_link = _calibrate_polarity(polarity, on_polarity, settings)
+    return _Fit(space, on_level, on_polarity, level, polarity, level_link, polarity_link)
+
+
+def leave_out_groups(samples: Sequence[Sample]) -> list[npt.NDArray[np.int_]]:
     """Return for each anchor its row, followed by the rows of its level's negatives."""
-    groups = []
-    for row in np.flatnonzero(shown):
-        kin = (rubric == rubric[row]) & (levels == levels[row]) & ~shown
-        groups.append(np.concatenate([[row], np.flatnonzero(kin)]))
-    return groups
+    key = [(s.rubric, s.level) if s.is_answer else None for s in samples]
+    negatives = [i for i, s in enumerate(samples) if s.is_answer and s.shown is False]
+    return [
+        np.array([row, *(i for i in negatives if key[i] == key[row])])
+        for row, sample in enumerate(samples)
+        if sample.is_answer and sample.shown
+    ]
 
 
 Features = tuple[FloatArray, FloatArray]
@@ -224,20 +281,31 @@ def _apply(line: Line, features: Features) -> FloatArray:
 
 
 class _Ridge:
-    """Kernel ridge regression with a coupling between rows, and its exact leave-group-out."""
+    """Kernel ridge regression with a coupling between rubrics, and its exact leave-group-out.
+
+    ``strength`` is the weight of the common kernel and the ridge.
+    """
 
     def __init__(
-        self, features: Features, coupling: FloatArray, target: FloatArray, ridge: float
+        self,
+        features: Features,
+        rubrics: Sequence[int],
+        target: FloatArray,
+        strength: tuple[float, float],
     ) -> None:
         self.features = features
+        self.rubrics = np.array(rubrics)
         self.target = target
+        self.common, ridge = strength
         self.intercept = float(target.mean())
+        coupling = (self.rubrics[:, None] == self.rubrics[None, :]) + self.common
         kernel = (features[0] @ features[0].T + features[1] @ features[1].T) * coupling
         inverse = np.linalg.inv(kernel + ridge * np.eye(len(target)))
         self.hat = kernel @ inverse
         self.dual = inverse @ (target - self.intercept)
 
     def leave_out(self, groups: Sequence[npt.NDArray[np.int_]]) -> list[FloatArray]:
+        """Return for each group the scores of its rows by a fit without these rows."""
         error = (self.target - self.intercept) - self.hat @ (self.target - self.intercept)
         result = []
         for rows in groups:
@@ -245,20 +313,22 @@ class _Ridge:
             result.append(self.target[rows] - np.linalg.solve(own, error[rows]))
         return result
 
-    def line(self, coupling: FloatArray) -> Line:
-        weights = self.dual * coupling
+    def line(self, rubric: int) -> Line:
+        """Return the weights that score answers to one rubric."""
+        weights = self.dual * ((self.rubrics == rubric) + self.common)
         return Line(weights @ self.features[0], weights @ self.features[1], self.intercept)
 
 
-def _calibrate(
-    left_out: tuple[list[FloatArray], list[FloatArray]],
-    groups: Sequence[npt.NDArray[np.int_]],
-    levels: npt.NDArray[np.int_],
-    shown: npt.NDArray[np.bool_],
-    settings: HeadSettings,
-) -> tuple[CumulativeLogit, BinaryLogit]:
-    anchors = np.array([rows[0] for rows in groups])
-    level_link = fit_cumulative(np.array([scores[0] for scores in left_out[0]]), levels[anchors])
-    flags = shown[np.concatenate(groups)]
-    scores = np.concatenate(left_out[1])
-    return level_link, fit_binary(scores, flags, settings.violated_share)
+def _calibrate_level(ridge: _Ridge, samples: Sequence[Sample]) -> CumulativeLogit:
+    groups = leave_out_groups(samples)
+    scores = np.array([left_out[0] for left_out in ridge.leave_out(groups)])
+    return fit_cumulative(scores, ridge.target[[rows[0] for rows in groups]].astype(int))
+
+
+def _calibrate_polarity(
+    ridge: _Ridge, samples: Sequence[Sample], settings: HeadSettings
+) -> BinaryLogit:
+    groups = leave_out_groups(samples)
+    scores = np.concatenate(ridge.leave_out(groups))
+    shown = ridge.target[np.concatenate(groups)] > 0.5
+    return fit_binary(scores, shown, settings.violated_share)

@@ -10,7 +10,7 @@ import numpy as np
 
 from scoring_models.encoders import EncoderVersion, encoder_version
 from scoring_models.errors import LikelihoodError
-from scoring_models.evidence import FloatArray, Reading, read
+from scoring_models.evidence import Reading, read
 from scoring_models.gate import (
     Decision,
     GateSettings,
@@ -20,7 +20,16 @@ from scoring_models.gate import (
     judge_score,
     judge_text,
 )
-from scoring_models.heads import HEAD_NAME, Head, HeadSettings, Sample, train_heads
+from scoring_models.heads import (
+    HEAD_NAME,
+    Head,
+    HeadSettings,
+    LeftOut,
+    Sample,
+    leave_anchors_out,
+    mix,
+    train_heads,
+)
 from scoring_models.rubric import LEVELS, Rubric
 
 if TYPE_CHECKING:
@@ -90,8 +99,17 @@ class PreparedRubric:
     rubric: Rubric
     head: Head
     texts: tuple[Reading, ...]
-    indicators: FloatArray
+    indicators: tuple[Reading, ...]
     encoder: EncoderVersion
+
+    def nearest_indicators(self, readings: Sequence[Reading]) -> list[str]:
+        """Return for each reading the code of the indicator nearest in meaning and words."""
+        space = self.head.space
+        likeness = space.meaning(readings) @ space.meaning(self.indicators).T
+        stems = space.lexical(readings, signed=False)
+        likeness += stems @ space.lexical(self.indicators, signed=False).T
+        codes = [indicator.code for indicator in self.rubric.indicators] * 2
+        return [codes[column] for column in likeness.argmax(axis=1)]
 
     def relatedness(self, answer: Reading, prompt: Reading) -> float:
         """Return how near the answer is to prompt and rubric.
@@ -143,21 +161,28 @@ def prepare_bank(
 ) -> tuple[PreparedRubric, ...]:
     """Prepare all rubrics of a bank at once, each learning from all; see ``prepare``."""
     version = encoder_version(encoder)
-    samples = [
-        sample for i, rubric in enumerate(rubrics) for sample in _samples(rubric, i, encoder)
-    ]
+    samples = _samples(rubrics, encoder)
     heads = train_heads(samples, settings or HeadSettings())
     prepared = []
     for i, (rubric, head) in enumerate(zip(rubrics, heads, strict=True)):
-        texts = tuple(sample.reading for sample in samples if sample.rubric == i)
-        pairs = [
-            text
-            for indicator in rubric.indicators
-            for text in (indicator.shown, indicator.violated)
-        ]
-        vectors = head.space.meaning(read(pairs, encoder))
-        prepared.append(PreparedRubric(rubric, head, texts, vectors, version))
+        texts = tuple(s.reading for s in samples if s.rubric == i and s.is_answer)
+        indicators = tuple(s.reading for s in samples if s.rubric == i and s.level is None)
+        prepared.append(PreparedRubric(rubric, head, texts, indicators, version))
     return tuple(prepared)
+
+
+def leave_one_anchor_out(
+    rubrics: Sequence[Rubric],
+    encoder: SentenceTransformer,
+    *,
+    settings: HeadSettings | None = None,
+) -> tuple[LeftOut, ...]:
+    """Score each anchor of a bank as a new answer: what the head makes of its own rubrics.
+
+    Anchors are written by the authors of the rubric, so this says more about the rubrics than
+    about answers of candidates, which will be harder.
+    """
+    return leave_anchors_out(_samples(rubrics, encoder), settings or HeadSettings())
 
 
 def score_answer(
@@ -247,17 +272,38 @@ def soft_likelihood(
     return tuple(p / rate for p, rate in zip(probabilities, base_rates, strict=True))
 
 
-def _samples(rubric: Rubric, number: int, encoder: SentenceTransformer) -> list[Sample]:
-    labelled = [
-        (text.strip(), level.level, shown)
+_Label = tuple[str, int | None, bool | None]
+
+
+def _samples(rubrics: Sequence[Rubric], encoder: SentenceTransformer) -> list[Sample]:
+    answers = [(i, label) for i, rubric in enumerate(rubrics) for label in _answers(rubric)]
+    statements = [(i, label) for i, rubric in enumerate(rubrics) for label in _statements(rubric)]
+    readings = (
+        *read([text for _, (text, _, _) in answers], encoder),
+        *read([text for _, (text, _, _) in statements], encoder, statements=True),
+    )
+    return [
+        Sample(reading, number, level, shown)
+        for reading, (number, (_, level, shown)) in zip(
+            readings, (*answers, *statements), strict=True
+        )
+    ]
+
+
+def _answers(rubric: Rubric) -> list[_Label]:
+    return [
+        (text, level.level, shown)
         for level in rubric.levels
         for shown, texts in ((True, level.anchors), (False, level.negatives))
         for text in texts
     ]
-    readings = read([text for text, _, _ in labelled], encoder)
+
+
+def _statements(rubric: Rubric) -> list[_Label]:
     return [
-        Sample(reading, level, shown, number)
-        for reading, (_, level, shown) in zip(readings, labelled, strict=True)
+        *((level.descriptor, level.level, None) for level in rubric.levels),
+        *((pair.shown, None, True) for pair in rubric.indicators),
+        *((pair.violated, None, False) for pair in rubric.indicators),
     ]
 
 
@@ -276,12 +322,13 @@ def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAns
     expected: float | None = None
     passages: tuple[Passage, ...] = ()
     if answer.sentences:
-        row = head.probabilities([answer])[0]
+        shown = head.shown([answer])
+        row = mix(head.about([answer]), shown)[0]
         probabilities = tuple(map(float, row))
         expected = float(row @ _LEVELS)
         passages = _passages(answer, prepared, expected)
         relatedness = prepared.relatedness(answer, case.prompt)
-        reasons += judge_score(Measured(probabilities, relatedness), case.settings)
+        reasons += judge_score(Measured(probabilities, float(shown[0]), relatedness), case.settings)
     reasons += case.ratings
     versions = Versions(prepared.encoder, HEAD_NAME, head.digest, prepared.rubric.digest)
     return ScoredAnswer(
@@ -300,7 +347,7 @@ def _passages(answer: Reading, prepared: PreparedRubric, expected: float) -> tup
     alone = [answer.keep([i]) for i in range(n)]
     about = head.about(alone).argmax(axis=1) + 1
     shown = head.shown(alone) >= 0.5
-    nearest = (head.space.meaning(alone) @ prepared.indicators.T).argmax(axis=1) // 2
+    nearest = prepared.nearest_indicators(alone)
     if n > 1:
         without = [answer.keep([j for j in range(n) if j != i]) for i in range(n)]
         rest = head.probabilities(without) @ _LEVELS
@@ -312,7 +359,7 @@ def _passages(answer: Reading, prepared: PreparedRubric, expected: float) -> tup
             int(about[i]),
             "for" if shown[i] else "against",
             expected - float(rest[i]),
-            prepared.rubric.indicators[int(nearest[i])].code,
+            nearest[i],
         )
         for i, sentence in enumerate(answer.sentences)
     )

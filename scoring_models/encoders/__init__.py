@@ -69,8 +69,8 @@ def load_encoder(name: str | None = None, *, threads: int | None = None) -> Sent
     ----------
     Wang et al. (2024), Multilingual E5 Text Embeddings, doi:10.48550/arXiv.2402.05672
     """
-    import torch  # noqa: PLC0415
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    import torch
+    from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads or min(2, os.cpu_count() or 1))
     if name is not None:
@@ -94,10 +94,10 @@ def _version_of(name: str, encoder: SentenceTransformer) -> EncoderVersion:
 
 
 def _default_encoder() -> SentenceTransformer:
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 
-    from scoring_models.encoders.module import PackedTransformer  # noqa: PLC0415
+    from scoring_models.encoders.module import PackedTransformer
 
     transformer = PackedTransformer(str(_weight_path()))
     pooling = Pooling(transformer.get_embedding_dimension(), "mean")
