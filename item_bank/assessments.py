@@ -68,18 +68,32 @@ def read_assessment(path: Path) -> AssessmentIn:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        defaults = content.pop("defaults", {})
-        content["sections"] = [defaults | section for section in content["sections"]]
-        return AssessmentIn.model_validate(content)
-    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
-        raise ImportFileError([f"{path.name}: not readable as an assessment: {error}"]) from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ImportFileError([f"{path.name}: not readable as YAML: {error}"]) from error
+    try:
+        return AssessmentIn.model_validate(_with_defaults(content))
     except ValidationError as error:
         raise ImportFileError(
             [
-                f"{path.name}, {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                f"{path.name}, {'.'.join(map(str, problem['loc'])) or 'file'}: {problem['msg']}"
                 for problem in error.errors()
             ]
         ) from error
+
+
+def _with_defaults(content: Any) -> Any:
+    """Each section over the file's ``defaults``; what has not the shape is left to validation."""
+    if not isinstance(content, dict):
+        return content
+    filled = {name: value for name, value in content.items() if name != "defaults"}
+    defaults, sections = content.get("defaults", {}), content.get("sections")
+    if not isinstance(defaults, dict):
+        return content  # refused by its name: a file may hold no other field called defaults
+    if isinstance(sections, list):
+        filled["sections"] = [
+            defaults | section if isinstance(section, dict) else section for section in sections
+        ]
+    return filled
 
 
 def rules_of(definition: AssessmentIn) -> Rules:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
 
+from item_bank.errors import ItemBankError
 from item_bank.models import Competency, Item, ItemParameters, ItemVersion, ParameterSet
 
 
@@ -21,6 +22,21 @@ class ItemText:
     @property
     def body(self) -> dict[str, Any]:
         return self.version.body
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What selection reads of one version of an item; ``seconds`` as the file expects."""
+
+    kind: str
+    content: str
+    seconds: float
+
+
+def facts_of(body: dict[str, Any]) -> ItemFacts:
+    """The facts of one version: an item's own row follows its newest version only."""
+    content = body["content"] if body["kind"] == "keyed" else body["setting"]
+    return ItemFacts(kind=body["kind"], content=content, seconds=body["seconds"])
 
 
 def competencies(session: Session) -> Sequence[Competency]:
@@ -70,7 +86,15 @@ def category_of(body: dict[str, Any], option: int) -> int:
 
     A choice item's categories are its distinct scores in ascending order, so that a score that no
     option has leaves no empty category; a keyed item's are wrong and right.
+
+    Raises
+    ------
+    ItemBankError
+        If the item has no such option.
     """
+    options = len(body["options"])
+    if not 1 <= option <= options:
+        raise ItemBankError(f"item {body['code']} has options 1 to {options}, not {option}")
     if body["kind"] == "keyed":
         return int(option == body["key"])
     scores = [entry["score"] for entry in body["options"]]

@@ -13,6 +13,7 @@ from assessment_engine.records import Item as EngineItem
 from assessment_engine.records import ItemKind, Model
 from assessment_engine.rules import Rules
 from item_bank.assessments import AssessmentIn, definition_of, rules_of
+from item_bank.bank import facts_of
 from item_bank.errors import ItemBankError
 from item_bank.models import Assessment, Item, ItemParameters, ItemVersion, ParameterSet
 
@@ -72,7 +73,7 @@ def load_form(session: Session, assessment_id: UUID) -> AssessmentForm:
 
 
 def load_pool(session: Session, parameter_set_id: UUID) -> ItemPool:
-    """The active items of a parameter set, as the engine sees them."""
+    """The items of a parameter set as the engine sees them, as they stood when the set was made."""
     rows = session.exec(
         select(Item, ItemVersion, ItemParameters)
         .where(
@@ -86,6 +87,7 @@ def load_pool(session: Session, parameter_set_id: UUID) -> ItemPool:
 
 
 def _engine_item(item: Item, version: ItemVersion, parameters: ItemParameters) -> EngineItem:
+    facts = facts_of(version.body)
     return EngineItem(
         id=item.code,
         dimension=item.competency,
@@ -94,8 +96,8 @@ def _engine_item(item: Item, version: ItemVersion, parameters: ItemParameters) -
         b=tuple(parameters.b),
         c=parameters.c,
         d=parameters.d,
-        kind=cast(ItemKind, item.kind),
-        content=item.content,
-        seconds=item.seconds,
+        kind=cast(ItemKind, facts.kind),
+        content=facts.content,
+        seconds=facts.seconds,
         n_options=len(version.body.get("options", ())),
     )
