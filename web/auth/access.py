@@ -66,7 +66,15 @@ def check_access() -> Response | None:
 
 
 def _password_change_first() -> Response | None:
-    free = {"static", "auth.password", "auth.logout", "auth.language", "auth.theme", "public.home"}
+    free = {
+        "static",
+        "auth.password",
+        "auth.password_send",
+        "auth.logout",
+        "auth.language",
+        "auth.theme",
+        "public.home",
+    }
     if (
         current_user.is_authenticated
         and current_user.must_change_password
