@@ -136,8 +136,8 @@ class ItemArrays:
     def evaluate(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Category probabilities and scores d log P / d theta.
 
-        Each ``(n_items, n_categories, n_theta)``. Categories that an item lacks have probability 0
-        and score 0.
+        Each ``(n_items, n_categories, n_theta)``. Categories that an item lacks have probability 0,
+        and a score that means nothing.
         """
         shape = (self.n_items, self.n_categories, theta.size)
         p, score = np.zeros(shape), np.zeros(shape)
@@ -145,7 +145,7 @@ class ItemArrays:
             block_p, block_score = block.evaluate(theta)
             width = block_p.shape[1]
             p[block.rows, :width] = block_p
-            score[block.rows, :width] = np.where(block_p > 0.0, block_score, 0.0)
+            score[block.rows, :width] = block_score
         return p, score
 
     def information(self, theta: FloatArray) -> FloatArray:

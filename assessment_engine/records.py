@@ -55,6 +55,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
+    """``eligible`` names the items that this sitting may draw on (empty: all).
+
+    ``extra_time`` is an accommodation, seconds: each section gets it, and the total once.
+    """
+
     at: float
     assessment: str
     parameter_set: str
@@ -64,6 +69,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
+    """Positions count from 1; ``option_order`` lists option numbers from 1 as they are shown."""
+
     at: float
     position: int
     section: str

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from assessment_engine.errors import RulesError
+
 
 @dataclass(frozen=True, slots=True)
 class Quota:
@@ -61,7 +63,13 @@ class Rules:
     time_limit: float | None = None
 
     def section(self, code: str) -> Section:
-        return next(section for section in self.sections if section.code == code)
+        for section in self.sections:
+            if section.code == code:
+                return section
+        raise RulesError(
+            f"the rules have no section {code!r}, only {[one.code for one in self.sections]}; use "
+            "the rules that the sitting was opened with"
+        )
 
 
 CutScores = Mapping[str, tuple[float, float, float, float]]

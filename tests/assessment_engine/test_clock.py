@@ -12,6 +12,7 @@ from assessment_engine import (
     Paused,
     Resumed,
     Rules,
+    RulesError,
     Section,
     TimeLeft,
     time_left,
@@ -66,3 +67,8 @@ def test_no_limit_is_none() -> None:
     log: Log = (*START, Expired(20.0, 1), Offered(20.0, 2, "u", "i2"))
     assert time_left(RULES, log, 60.0) == TimeLeft(None, 240.0)
     assert time_left(Rules(RULES.sections), log, 60.0) == TimeLeft(None, None)
+
+
+def test_a_section_that_the_rules_lack_is_named() -> None:
+    with pytest.raises(RulesError, match="no section 's'"):
+        time_left(Rules(RULES.sections[1:]), START, 10.0)

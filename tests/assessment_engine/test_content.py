@@ -60,7 +60,9 @@ def sections(draw: st.DrawFn, code: str = "s") -> Section:
             low = draw(st.integers(0, 2))
             top = draw(st.one_of(st.none(), st.integers(low, 4)))
             quotas.append(Quota(attribute, value, low, top))
-    return Section(code, "x", draw(st.integers(0, high)), high, 0.0, None, tuple(quotas))
+    # A target of 9 logits is met by any answer, one of 0 by none.
+    target = draw(st.sampled_from([0.0, 9.0]))
+    return Section(code, "x", draw(st.integers(0, high)), high, target, None, tuple(quotas))
 
 
 def fulfils(section: Section, items: tuple[Item, ...]) -> bool:
@@ -158,6 +160,22 @@ def test_enemies_count_across_sections_and_dimensions() -> None:
     check_rules(rules, pool)
     log = sit(rules, pool, 1)
     assert [e.item for e in log if isinstance(e, Offered)] == ["x2", "y1"]
+
+
+def test_the_effect_on_later_sections_is_followed_through() -> None:
+    """x1 would take y1 away, so that y would have to take y2, and with it z1, all that z has."""
+    pool = ItemPool(
+        [
+            Item("x1", "x", "2PL", 2.0, (0.0,), enemies=frozenset({"y1"})),
+            Item("x2", "x", "2PL", 0.5, (0.0,)),
+            Item("y1", "y", "2PL", 1.0, (0.0,)),
+            Item("y2", "y", "2PL", 2.0, (0.0,), enemies=frozenset({"z1"})),
+            Item("z1", "z", "2PL", 1.0, (0.0,)),
+        ]
+    )
+    rules = Rules(tuple(Section(d, d, 1, 1, 0.0) for d in "xyz"), randomesque=1)
+    log = sit(rules, pool, 1)
+    assert [e.item for e in log if isinstance(e, Offered)] == ["x2", "y1", "z1"]
 
 
 def test_a_pool_cut_down_below_its_rules_goes_on_and_says_so() -> None:

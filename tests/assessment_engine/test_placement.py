@@ -170,7 +170,7 @@ def by_enumeration(
             for axis in (policy.axis_x, policy.axis_y)
         )
         band_x, band_y = (
-            sum(total + 1e-9 >= limit for limit in bands)
+            sum(bool(total + 1e-9 >= limit) for limit in bands)
             for total, bands in ((x, policy.bands_x), (y, policy.bands_y))
         )
         boxes[policy.boxes[band_y][band_x]] += probability
@@ -359,6 +359,11 @@ def test_potential_by_hand(policy: PlacementPolicy, profile_of: ProfileOf) -> No
     assert got.aspects[0].sd == pytest.approx(np.sqrt(0.5))
     missing = potential(one, profile_of(levels), {})
     assert (missing.mean, missing.missing) == (None, ("q",))
+    # q between 1 and 5 points of 10, p 3.5 on average
+    plain = replace(one, required_levels={"c": {"a": 1}})
+    parts = {c.code: c for c in place(plain, profile_of(levels), "c", {}).x.components}
+    assert parts["potensi"].value is None
+    assert (parts["potensi"].low, parts["potensi"].high) == pytest.approx((45.0, 85.0))
     with pytest.raises(PolicyError, match="'q' has score 10"):
         potential(one, profile_of(levels), {"q": 10.0})
 
