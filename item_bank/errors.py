@@ -1,5 +1,7 @@
 """Errors that the item bank raises."""
 
+from uuid import UUID
+
 
 class ItemBankError(Exception):
     """The root of this package's errors."""
@@ -18,4 +20,8 @@ class UnknownSittingError(ItemBankError):
 
 
 class BrokenLogError(ItemBankError):
-    """A stored event does not agree with its digest."""
+    """A stored event does not agree with its digest; ``sequence`` is the first such."""
+
+    def __init__(self, sitting_id: UUID, sequence: int) -> None:
+        super().__init__(f"sitting {sitting_id}: event {sequence} was altered or removed")
+        self.sequence = sequence

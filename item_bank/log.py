@@ -95,7 +95,7 @@ def verify(session: Session, sitting_id: UUID) -> None:
     for expected, row in enumerate(stored_events(session, sitting_id), start=1):
         digest = _digest(previous, sitting_id, row.sequence, row.kind, row.payload)
         if row.sequence != expected or row.digest != digest:
-            raise BrokenLogError(f"sitting {sitting_id}: event {expected} was altered or removed")
+            raise BrokenLogError(sitting_id, expected)
         previous = row.digest
 
 

@@ -29,7 +29,7 @@ REASON = "Level kompetensi dan kinerja dua tahun terakhir memenuhi syarat jabata
 
 @dataclass(frozen=True)
 class People:
-    """``full``: everything recorded and assessed. ``partly``: performance only. ``bare``: nothing."""
+    """``full``: recorded and assessed; ``partly``: performance only; ``bare``: nothing."""
 
     full: UUID
     partly: UUID

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -55,7 +55,7 @@ class AnswerIn(MessageIn):
 
 
 class StatusIn(BaseModel):
-    status: Annotated[str, Field(pattern="^(received|examined|closed)$")]
+    status: Literal["received", "examined", "closed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,10 @@ def version_rows(versions: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def stop_reason_words(code: str) -> str:
-    """Why a section of the test ended."""
+    """Why a test or a section of it ended."""
     words = {
+        "completed": _("semua bagian selesai"),
+        "window_closed": _("jadwal ditutup"),
         "se": _("ketelitian tercapai"),
         "length": _("jumlah butir paling banyak tercapai"),
         "section_time": _("waktu bagian habis"),
