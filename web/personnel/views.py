@@ -1,5 +1,15 @@
-"""Views."""
+"""All pages of the personnel agency; importing them adds their routes."""
 
-from flask import Blueprint
+from web.personnel.blueprint import bp
+from web.personnel.pages import (  # noqa: F401
+    board,
+    costs,
+    eligibility,
+    imports,
+    objections,
+    participants,
+    people,
+    schedules,
+)
 
-bp = Blueprint("personnel", __name__)
+__all__ = ["bp"]

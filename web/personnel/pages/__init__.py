@@ -1,0 +1,1 @@
+"""Views of the personnel agency, one file a task."""
