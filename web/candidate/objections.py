@@ -13,6 +13,7 @@ from web.auth.access import Role, open_to
 from web.candidate.blueprint import bp, own_person
 from web.forms import Form, read_form
 from web.people.models import Objection, Person
+from web.plain import plain_lines
 from web.transactions import transaction
 from web.usecases.placements import latest_placement
 
@@ -20,15 +21,11 @@ MIN_LETTERS = 20
 MAX_LETTERS = 5_000
 
 
-def _plain(text: object) -> object:
-    return text.replace("\r\n", "\n").replace("\0", "") if isinstance(text, str) else text
-
-
 class ObjectionIn(BaseModel):
     text: Annotated[
         str,
-        BeforeValidator(_plain),
         StringConstraints(strip_whitespace=True, min_length=MIN_LETTERS, max_length=MAX_LETTERS),
+        BeforeValidator(plain_lines),
     ]
 
 

@@ -41,6 +41,7 @@ from web import jobs
 from web.errors import NotFoundError, RefusedError
 from web.people.models import Person
 from web.personnel.models import Invitation, Schedule
+from web.plain import plain_lines
 from web.usecases.placements import keep_placement
 from web.usecases.results import SOFTWARE, keep_profile
 
@@ -50,18 +51,13 @@ GRACE = 10.0
 MAX_TEXT = 10_000
 
 
-def _plain_lines(text: object) -> object:
-    """Browsers send line ends as two characters, and PostgreSQL keeps no NUL."""
-    return text.replace("\r\n", "\n").replace("\0", "") if isinstance(text, str) else text
-
-
 class AnswerIn(BaseModel):
     """One answer as the form sends it. ``shown`` is the option's place on the page, from 1."""
 
     position: Annotated[int, Field(ge=1)]
     item: Annotated[str, Field(max_length=20)]
     shown: Annotated[int | None, Field(ge=1, le=9)] = None
-    text: Annotated[str, Field(max_length=MAX_TEXT), BeforeValidator(_plain_lines)] | None = None
+    text: Annotated[str, Field(max_length=MAX_TEXT), BeforeValidator(plain_lines)] | None = None
 
 
 class Receipt(StrEnum):
