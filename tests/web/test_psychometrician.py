@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from factories import PASSWORD
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import Session, select
@@ -18,9 +20,11 @@ from web.auth.access import Role
 Login = Callable[[str], FlaskClient]
 
 
-@pytest.fixture
-def reader(staff: dict[Role, str], login: Login) -> FlaskClient:
-    return login(staff[Role.PSYCHOMETRICIAN])
+@pytest.fixture(scope="module")
+def reader(app: Flask, staff: dict[Role, str]) -> FlaskClient:
+    client = app.test_client()
+    client.post("/masuk", data={"login": staff[Role.PSYCHOMETRICIAN], "password": PASSWORD})
+    return client
 
 
 @pytest.fixture
@@ -152,7 +156,7 @@ def test_parameters_download_as_csv(
     "path", ["/bank-butir/butir", "/bank-butir/butir/INT-01", "/bank-butir/parameter"]
 )
 def test_other_roles_may_not_read_the_bank(
-    path: str, staff: dict[Role, str], login: Login, app: object
+    path: str, staff: dict[Role, str], login: Login, app: Flask
 ) -> None:
     assert login(staff[Role.ASSESSOR]).get(path).status_code == 403
-    assert app.test_client().get(path).status_code == 302  # type: ignore[attr-defined]
+    assert app.test_client().get(path).status_code == 302

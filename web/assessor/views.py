@@ -1,5 +1,92 @@
-"""Views."""
+"""The queue of free-text answers, the page on which one is rated, and the raters' agreement."""
 
-from flask import Blueprint
+from uuid import UUID
 
-bp = Blueprint("assessor", __name__)
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from pydantic import BaseModel, Field, field_validator
+from werkzeug.wrappers import Response
+
+from item_bank.database import utcnow
+from item_bank.ratings import ratings_by_item, second_readings, waiting_answers
+from web.assessor import pages, words
+from web.assessor.agreement import MIN_PAIRS, agreement_of
+from web.auth.access import Role, open_to
+from web.forms import Form, read_form
+from web.psychometrician.pages import competency_names
+from web.transactions import transaction
+from web.usecases.scoring import rate as keep_rating
+from web.usecases.scoring_settings import gate_settings
+
+bp = Blueprint("assessor", __name__, url_prefix="/penilaian")
+
+SECOND_READINGS_SHOWN = 20
+
+
+class RatingIn(BaseModel):
+    level: int = Field(ge=1, le=5)
+    alasan: str = Field(min_length=10, max_length=2000)
+
+    @field_validator("alasan", mode="before")
+    @classmethod
+    def without_outer_blanks(cls, value: str) -> str:
+        return value.strip()
+
+
+@bp.get("")
+@open_to(Role.ASSESSOR)
+def queue() -> str:
+    with transaction() as session:
+        names = competency_names(session)
+        waiting = waiting_answers(session, utcnow())
+        second = second_readings(session, str(current_user.id), SECOND_READINGS_SHOWN)
+    return render_template("assessor/queue.html", waiting=waiting, second=second, names=names)
+
+
+@bp.get("/<uuid:sitting_id>/<int:position>")
+@open_to(Role.ASSESSOR)
+def rate(sitting_id: UUID, position: int) -> str:
+    return _rate_page(sitting_id, position, None)
+
+
+@bp.post("/<uuid:sitting_id>/<int:position>")
+@open_to(Role.ASSESSOR)
+def rate_send(sitting_id: UUID, position: int) -> Response | tuple[str, int]:
+    form = read_form(RatingIn, request.form)
+    if form.value is None:
+        if "level" in form.errors:
+            form.errors["level"] = _("Pilih satu level, 1 sampai 5.")
+        return _rate_page(sitting_id, position, form), 422
+    with transaction() as session:
+        keep_rating(
+            session,
+            sitting_id,
+            position,
+            current_user.id,
+            level=form.value.level,
+            comment=form.value.alasan,
+        )
+    return redirect(url_for(".rate", sitting_id=sitting_id, position=position), code=303)
+
+
+@bp.get("/kesepakatan")
+@open_to(Role.ASSESSOR)
+def agreement() -> str:
+    with transaction() as session:
+        names = competency_names(session)
+        found = [agreement_of(item) for item in ratings_by_item(session)]
+    return render_template(
+        "assessor/agreement.html",
+        found=found,
+        names=names,
+        min_pairs=MIN_PAIRS,
+        min_ratings=gate_settings().min_ratings,
+    )
+
+
+def _rate_page(sitting_id: UUID, position: int, form: Form[RatingIn] | None) -> str:
+    with transaction() as session:
+        page = pages.answer_page(session, sitting_id, position, current_user.id)
+    template = "assessor/rate.html" if page.given is None else "assessor/rated.html"
+    return render_template(template, page=page, form=form, words=words)

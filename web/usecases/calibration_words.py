@@ -13,12 +13,15 @@ def in_words(problem: str) -> str:
     for pattern, words in _SENTENCES:
         found = pattern.search(problem)
         if found:
-            return words({name: _bare(value) for name, value in found.groupdict().items()})
+            return words({name: _plain(value) for name, value in found.groupdict().items()})
     return str(_("Berkas ini tidak dapat dikalibrasi: %(problem)s", problem=problem))
 
 
-def _bare(value: str) -> str:
-    return value.strip().strip("'\"")
+def _plain(value: str) -> str:
+    """Names without Python's quotes, a sheet and the length of a cut list in Indonesian."""
+    value = re.sub(r", sheet '(.+)'$", lambda sheet: _(', lembar "%(name)s"', name=sheet[1]), value)
+    value = re.sub(r" and (\d+) more$", lambda more: _(" dan %(n)s lainnya", n=more[1]), value)
+    return re.sub(r"(?<![^ ])'([^']*)'(?![^ ,])", r"\1", value.strip())
 
 
 def _sentence(pattern: str, words: Words) -> tuple[re.Pattern[str], Words]:

@@ -1,20 +1,306 @@
-"""Scoring free text: the worker's part, and the assessor's."""
+"""Scoring free text: the worker's part, and the assessor's.
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+Importing this module loads no scoring model: only the worker calls ``score_pending``, and only
+there does torch come into the process.
+"""
+
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+import structlog
+from sqlmodel import Session, col, select
 
 from assessment_engine import Answered, Log, Scored
-from item_bank.bank import ItemText, text_in_set
+from item_bank.bank import ItemText, parameter_sets, text_in_set
 from item_bank.database import utcnow
+from item_bank.errors import UnknownSittingError
 from item_bank.log import append, lock_sitting, read_log
-from item_bank.models import Item, Rating, Sitting, SittingEvent
+from item_bank.models import Item, ItemParameters, ItemVersion, Rating, Sitting
+from item_bank.ratings import count_human_ratings, ratings_of
 from web.audit.chain import record
-from web.errors import NotFoundError, RefusedError
+from web.errors import NotFoundError
+from web.usecases.scoring_settings import gate_settings
 from web.usecases.sittings import rescored
 
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from scoring_models import GateSettings, PreparedRubric, Rubric, ScoredAnswer
+
+log = structlog.get_logger()
+
 N_LEVELS = 5
+LEFT = "left"
+"""What ``score_pending`` says of an answer that it found scored or rated already."""
+
+
+SCORER_FAILED = "scorer_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the machine says of an answer; ``likelihood`` only where it may decide."""
+
+    rater: str
+    level: int | None = None
+    probabilities: list[float] = field(default_factory=list)
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    versions: dict[str, Any] = field(default_factory=dict)
+    likelihood: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRating:
+    """A person's rating as it was kept; ``counts`` says whether it became the answer's score."""
+
+    rating: Rating
+    counts: bool
+
+
+def score_pending(
+    session: Session, sitting_id: UUID, position: int, encoder_name: str | None
+) -> str:
+    """Let the machine rate one answer; its rating counts only where the gate lets it decide.
+
+    Repeating changes nothing. Whatever stops the scorer leaves the answer to a person, with the
+    reason. The sitting is locked only to write, since scoring takes longer than a candidate
+    should wait.
+
+    Returns
+    -------
+    str
+        ``machine`` or ``human``, who decides; ``left`` where the answer was scored or rated before.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such free-text answer.
+    """
+    sitting = session.get(Sitting, sitting_id)
+    if sitting is None:
+        raise NotFoundError("no such sitting")
+    events = read_log(session, sitting_id)
+    answer = free_text_answer(events, position)
+    if _is_settled(session, sitting_id, position, events):
+        return LEFT
+    text = text_in_set(session, sitting.parameter_set_id, answer.item)
+    rubrics = _rubrics(session, sitting.parameter_set_id)
+    n_human = count_human_ratings(session, text.item.id)
+    verdict = _verdict(answer, text, rubrics, n_human, encoder_name)
+    lock_sitting(session, sitting_id)
+    events = read_log(session, sitting_id)
+    if _is_settled(session, sitting_id, position, events):
+        return LEFT
+    rating = Rating(
+        sitting_id=sitting_id,
+        position=position,
+        item_id=text.item.id,
+        rater_kind="machine",
+        rater=verdict.rater,
+        level=verdict.level,
+        probabilities=verdict.probabilities,
+        decision="human" if verdict.likelihood is None else "machine",
+        reasons=verdict.reasons,
+        passages=verdict.passages,
+        versions=verdict.versions,
+    )
+    session.add(rating)
+    session.flush()
+    if verdict.likelihood is not None:
+        score = Scored(
+            _at(sitting, events), position, verdict.likelihood, "machine", str(rating.id)
+        )
+        rescored(session, sitting, append(session, sitting_id, events, [score]))
+    return rating.decision
+
+
+def warm_up(session: Session, encoder_name: str | None) -> None:
+    """Load the encoder and prepare the newest parameter set's rubrics, before the first answer.
+
+    It takes some ten seconds, which the first answer would wait for otherwise.
+    """
+    newest = next(iter(parameter_sets(session)), None)
+    if newest is not None:
+        _prepared(encoder_name, _as_rubrics(_rubrics(session, newest.id)))
+
+
+def rate(
+    session: Session, sitting_id: UUID, position: int, rater: UUID, *, level: int, comment: str
+) -> GivenRating:
+    """Keep an assessor's rating; the first score that an answer gets counts, later ones are kept.
+
+    Repeating by the same assessor changes nothing.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such free-text answer.
+    """
+    try:
+        sitting = lock_sitting(session, sitting_id)
+    except UnknownSittingError as error:
+        raise NotFoundError("no such sitting") from error
+    events = read_log(session, sitting_id)
+    answer = free_text_answer(events, position)
+    given = given_rating(session, sitting_id, position, rater, events)
+    if given is not None:
+        return given
+    item = session.exec(select(Item).where(Item.code == answer.item)).one()
+    rating = Rating(
+        sitting_id=sitting_id,
+        position=position,
+        item_id=item.id,
+        rater_kind="human",
+        rater=str(rater),
+        level=level,
+        decision="human",
+        comment=comment,
+    )
+    session.add(rating)
+    session.flush()
+    counts = score_of(events, position) is None
+    if counts:
+        likelihood = tuple(float(k == level) for k in range(1, N_LEVELS + 1))
+        score = Scored(_at(sitting, events), position, likelihood, "human", str(rating.id))
+        rescored(session, sitting, append(session, sitting_id, events, [score]))
+    record(
+        session,
+        str(rater),
+        "answer rated",
+        str(sitting_id),
+        position=position,
+        rating=str(rating.id),
+        level=level,
+        counts=counts,
+    )
+    return GivenRating(rating, counts)
+
+
+def given_rating(
+    session: Session, sitting_id: UUID, position: int, rater: UUID, events: Log
+) -> GivenRating | None:
+    """What this assessor has given the answer before."""
+    for rating in ratings_of(session, sitting_id, position):
+        if rating.rater_kind == "human" and rating.rater == str(rater):
+            score = score_of(events, position)
+            return GivenRating(rating, score is not None and score.rating == str(rating.id))
+    return None
+
+
+def free_text_answer(events: Log, position: int) -> Answered:
+    """The free-text answer at ``position``; raises NotFoundError where there is none."""
+    for event in events:
+        if isinstance(event, Answered) and event.position == position and event.text is not None:
+            return event
+    raise NotFoundError("no free-text answer at this position")
+
+
+def score_of(events: Log, position: int) -> Scored | None:
+    """The score that stands for ``position``: the last one in the log."""
+    found = [event for event in events if isinstance(event, Scored) and event.position == position]
+    return found[-1] if found else None
+
+
+def _is_settled(session: Session, sitting_id: UUID, position: int, events: Log) -> bool:
+    rated = any(r.rater_kind == "machine" for r in ratings_of(session, sitting_id, position))
+    return rated or score_of(events, position) is not None
+
+
+def _verdict(
+    answer: Answered,
+    text: ItemText,
+    rubrics: dict[str, dict[str, Any]],
+    n_human: int,
+    encoder_name: str | None,
+) -> _Verdict:
+    try:
+        settings = gate_settings()
+        scored = _score(answer.text or "", text, rubrics, n_human, encoder_name, settings)
+        return _verdict_of(scored, settings)
+    except Exception as error:  # whatever it is, a person can still rate the answer
+        log.error("scorer failed", item=answer.item, exc_info=error)
+        reason = {"code": SCORER_FAILED, "data": {"error": type(error).__name__}}
+        return _Verdict(rater="machine", reasons=[reason])
+
+
+def _score(
+    written: str,
+    text: ItemText,
+    rubrics: dict[str, dict[str, Any]],
+    n_human: int,
+    encoder_name: str | None,
+    settings: "GateSettings",
+) -> "ScoredAnswer":
+    from scoring_models import Rubric, score_answer
+
+    own = Rubric.from_mapping(text.body["rubric"])
+    low, high = text.body["advised_words"]
+    return score_answer(
+        written,
+        text.body["stem"],
+        _prepared(encoder_name, _as_rubrics(rubrics))[own.digest],
+        _encoder(encoder_name),
+        settings=settings,
+        n_human_ratings=n_human,
+        advised_words=(low, high),
+    )
+
+
+def _as_rubrics(rubrics: dict[str, dict[str, Any]]) -> "tuple[Rubric, ...]":
+    from scoring_models import Rubric
+
+    return tuple(Rubric.from_mapping(rubrics[code]) for code in sorted(rubrics))
+
+
+@lru_cache(maxsize=1)
+def _encoder(name: str | None) -> "SentenceTransformer":
+    from scoring_models import load_encoder
+
+    return load_encoder(name)
+
+
+@lru_cache(maxsize=4)
+def _prepared(encoder_name: str | None, bank: "tuple[Rubric, ...]") -> "dict[str, PreparedRubric]":
+    """Every rubric of a parameter set, each learning from all; seconds once a process."""
+    from scoring_models import prepare_bank
+
+    ready = prepare_bank(bank, _encoder(encoder_name))
+    return {rubric.digest: prepared for rubric, prepared in zip(bank, ready, strict=True)}
+
+
+def _rubrics(session: Session, parameter_set_id: UUID) -> dict[str, dict[str, Any]]:
+    """The rubrics of a parameter set's free-text items, by item code."""
+    rows = session.exec(
+        select(Item.code, ItemVersion.body)
+        .join(ItemParameters, col(ItemParameters.item_id) == col(Item.id))
+        .join(ItemVersion, col(ItemVersion.id) == col(ItemParameters.item_version_id))
+        .where(ItemParameters.parameter_set_id == parameter_set_id, Item.kind == "free_text")
+    ).all()
+    return {code: body["rubric"] for code, body in rows}
+
+
+def _verdict_of(scored: "ScoredAnswer", settings: "GateSettings") -> _Verdict:
+    from scoring_models import soft_likelihood
+
+    probabilities = list(scored.probabilities or ())
+    likelihood = None
+    if scored.decision == "machine":
+        likelihood = soft_likelihood(probabilities, scored.base_rates)
+    return _Verdict(
+        rater=scored.versions.head,
+        level=probabilities.index(max(probabilities)) + 1 if probabilities else None,
+        probabilities=probabilities,
+        reasons=[{"code": reason.code, "data": dict(reason.data)} for reason in scored.reasons],
+        passages=[asdict(passage) for passage in scored.passages],
+        versions={**asdict(scored.versions), "gate": asdict(settings)},
+        likelihood=likelihood,
+    )
+
+
+def _at(sitting: Sitting, events: Log) -> float:
+    """Seconds since opening; never before the last event, should a clock step back."""
+    elapsed = round((utcnow() - sitting.opened_at).total_seconds(), 3)
+    return max(elapsed, events[-1].at)

@@ -1,0 +1,59 @@
+"""The gate's limits: when a machine's score may stand, from a file beside the bank."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import yaml
+from pydantic import Field, ValidationError
+
+from item_bank.errors import ImportFileError
+from item_bank.importing.schema import Strict
+
+if TYPE_CHECKING:
+    from scoring_models import GateSettings
+
+SCORING_FILE = Path(__file__).resolve().parents[2] / "item_bank" / "starter" / "scoring.yaml"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Words = Annotated[int, Field(ge=1)]
+
+
+class GateIn(Strict):
+    """The file's shape; every limit is stated, none has a default."""
+
+    short_share: Annotated[float, Field(ge=0)]
+    long_share: Annotated[float, Field(ge=1)]
+    min_words: Words
+    max_words: Words
+    max_gibberish: Share
+    max_repetition: Share
+    max_copied: Share
+    min_relatedness: float
+    max_doubt: Annotated[float, Field(ge=0, le=0.5)]
+    max_entropy: Annotated[float, Field(ge=0)]
+    max_spread: Annotated[float, Field(ge=0)]
+    min_ratings: Annotated[int, Field(ge=0)]
+
+
+def gate_settings(path: Path = SCORING_FILE) -> "GateSettings":
+    """Read and check the limits.
+
+    Raises
+    ------
+    ImportFileError
+        Naming the file and each limit at fault.
+    """
+    from scoring_models import GateSettings
+
+    try:
+        read = GateIn.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise ImportFileError([f"{path.name}: not readable: {error}"]) from error
+    except ValidationError as error:
+        raise ImportFileError(
+            [
+                f"{path.name}, {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
+                for problem in error.errors()
+            ]
+        ) from error
+    return GateSettings(**read.model_dump())
