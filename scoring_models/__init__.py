@@ -9,16 +9,13 @@ from scoring_models.agreement import (
 from scoring_models.encoders import EncoderVersion, encoder_version, load_encoder
 from scoring_models.errors import ScoringError
 from scoring_models.gate import GateSettings, Reason
-from scoring_models.heads import HeadSettings, LeftOut
+from scoring_models.heads import HeadSettings, LeftOut, leave_anchors_out
+from scoring_models.prepared import PreparedRubric, embed_rubrics, prepare, prepare_bank, train
 from scoring_models.rubric import Rubric
 from scoring_models.score import (
     Passage,
-    PreparedRubric,
     ScoredAnswer,
     Versions,
-    leave_one_anchor_out,
-    prepare,
-    prepare_bank,
     score_answer,
     score_answers,
     soft_likelihood,
@@ -37,9 +34,10 @@ __all__ = [
     "ScoringError",
     "Versions",
     "adjacent_agreement",
+    "embed_rubrics",
     "encoder_version",
     "exact_agreement",
-    "leave_one_anchor_out",
+    "leave_anchors_out",
     "load_encoder",
     "prepare",
     "prepare_bank",
@@ -48,4 +46,5 @@ __all__ = [
     "score_answers",
     "soft_likelihood",
     "standardised_mean_difference",
+    "train",
 ]

@@ -196,13 +196,16 @@ class LeftOut:
     negative_probabilities: FloatArray
 
 
-def leave_anchors_out(samples: Sequence[Sample], settings: HeadSettings) -> tuple[LeftOut, ...]:
+def leave_anchors_out(
+    samples: Sequence[Sample], settings: HeadSettings | None = None
+) -> tuple[LeftOut, ...]:
     """Score every anchor, and the negatives of its level, as if they were new answers.
 
     The two links are fitted on all such scores; with 8 numbers for hundreds of anchors this
-    flatters little.
+    flatters little. Anchors are written by the authors of the rubric, so the result says more
+    about the rubrics than about answers of candidates, which will be harder.
     """
-    fit = _fit(samples, settings)
+    fit = _fit(samples, settings or HeadSettings())
     level_scores = fit.level.leave_out(leave_out_groups(fit.on_level))
     polarity_scores = fit.polarity.leave_out(leave_out_groups(fit.on_polarity))
     anchors = [s for s in fit.on_level if s.is_answer and s.shown]

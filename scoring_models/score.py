@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from scoring_models.encoders import EncoderVersion, encoder_version
+from scoring_models.encoders import EncoderVersion
 from scoring_models.errors import LikelihoodError
 from scoring_models.evidence import Reading, read
 from scoring_models.gate import (
@@ -20,16 +20,8 @@ from scoring_models.gate import (
     judge_score,
     judge_text,
 )
-from scoring_models.heads import (
-    HEAD_NAME,
-    Head,
-    HeadSettings,
-    LeftOut,
-    Sample,
-    leave_anchors_out,
-    mix,
-    train_heads,
-)
+from scoring_models.heads import HEAD_NAME, mix
+from scoring_models.prepared import PreparedRubric, prepare
 from scoring_models.rubric import LEVELS, Rubric
 
 if TYPE_CHECKING:
@@ -78,111 +70,20 @@ class Versions:
 class ScoredAnswer:
     """The outcome for one answer.
 
-    ``probabilities`` over levels 1 to 5 and ``expected_level`` are None where there is nothing to
-    read; otherwise they are given even if a person decides, as advice. ``base_rates`` are the
-    level shares that they presume.
+    ``probabilities`` over levels 1 to 5, ``expected_level`` and ``shown``, the probability that
+    the answer shows the behaviour that it is about and does not turn it round, are None where
+    there is nothing to read; otherwise they are given even if a person decides, as advice.
+    ``base_rates`` are the level shares that they presume.
     """
 
     probabilities: tuple[float, ...] | None
     expected_level: float | None
+    shown: float | None
     passages: tuple[Passage, ...]
     decision: Decision
     reasons: tuple[Reason, ...]
     base_rates: tuple[float, ...]
     versions: Versions
-
-
-@dataclass(frozen=True)
-class PreparedRubric:
-    """A rubric with its texts embedded and its head trained; good for one encoder."""
-
-    rubric: Rubric
-    head: Head
-    texts: tuple[Reading, ...]
-    indicators: tuple[Reading, ...]
-    encoder: EncoderVersion
-
-    def nearest_indicators(self, readings: Sequence[Reading]) -> list[str]:
-        """Return for each reading the code of the indicator nearest in meaning and words."""
-        space = self.head.space
-        likeness = space.meaning(readings) @ space.meaning(self.indicators).T
-        stems = space.lexical(readings, signed=False)
-        likeness += stems @ space.lexical(self.indicators, signed=False).T
-        codes = [indicator.code for indicator in self.rubric.indicators] * 2
-        return [codes[column] for column in likeness.argmax(axis=1)]
-
-    def relatedness(self, answer: Reading, prompt: Reading) -> float:
-        """Return how near the answer is to prompt and rubric.
-
-        Rarity-weighted share of its stems that the prompt has, plus its mean similarity to the
-        rubric's texts; in standard deviations from the mean of the rubric's texts themselves,
-        each compared with the others.
-        """
-        space = self.head.space
-        own = space.meaning(self.texts)
-        similar = own @ own.T
-        n = len(self.texts)
-        usual = (similar.sum(axis=1) - np.diag(similar)) / (n - 1)
-        usual += [space.coverage(reading, prompt) for reading in self.texts]
-        here = float((own @ space.meaning([answer])[0]).mean()) + space.coverage(answer, prompt)
-        return (here - float(usual.mean())) / max(float(usual.std()), 1e-6)
-
-
-def prepare(
-    rubric: Rubric,
-    encoder: SentenceTransformer,
-    *,
-    others: Sequence[Rubric] = (),
-    settings: HeadSettings | None = None,
-) -> PreparedRubric:
-    """Embed a rubric's texts and train its head: seconds once, so that an answer takes little.
-
-    Parameters
-    ----------
-    rubric : Rubric
-        The rubric that answers will be scored by.
-    encoder : SentenceTransformer
-        As ``load_encoder`` gives it.
-    others : sequence of Rubric
-        Further rubrics of the bank. The head learns from them what levels and violations look
-        like in general; give them whenever there are any.
-    settings : HeadSettings, optional
-        How the head is trained.
-    """
-    apart = [other for other in others if other.digest != rubric.digest]
-    return prepare_bank([rubric, *apart], encoder, settings=settings)[0]
-
-
-def prepare_bank(
-    rubrics: Sequence[Rubric],
-    encoder: SentenceTransformer,
-    *,
-    settings: HeadSettings | None = None,
-) -> tuple[PreparedRubric, ...]:
-    """Prepare all rubrics of a bank at once, each learning from all; see ``prepare``."""
-    version = encoder_version(encoder)
-    samples = _samples(rubrics, encoder)
-    heads = train_heads(samples, settings or HeadSettings())
-    prepared = []
-    for i, (rubric, head) in enumerate(zip(rubrics, heads, strict=True)):
-        texts = tuple(s.reading for s in samples if s.rubric == i and s.is_answer)
-        indicators = tuple(s.reading for s in samples if s.rubric == i and s.level is None)
-        prepared.append(PreparedRubric(rubric, head, texts, indicators, version))
-    return tuple(prepared)
-
-
-def leave_one_anchor_out(
-    rubrics: Sequence[Rubric],
-    encoder: SentenceTransformer,
-    *,
-    settings: HeadSettings | None = None,
-) -> tuple[LeftOut, ...]:
-    """Score each anchor of a bank as a new answer: what the head makes of its own rubrics.
-
-    Anchors are written by the authors of the rubric, so this says more about the rubrics than
-    about answers of candidates, which will be harder.
-    """
-    return leave_anchors_out(_samples(rubrics, encoder), settings or HeadSettings())
 
 
 def score_answer(
@@ -272,41 +173,6 @@ def soft_likelihood(
     return tuple(p / rate for p, rate in zip(probabilities, base_rates, strict=True))
 
 
-_Label = tuple[str, int | None, bool | None]
-
-
-def _samples(rubrics: Sequence[Rubric], encoder: SentenceTransformer) -> list[Sample]:
-    answers = [(i, label) for i, rubric in enumerate(rubrics) for label in _answers(rubric)]
-    statements = [(i, label) for i, rubric in enumerate(rubrics) for label in _statements(rubric)]
-    readings = (
-        *read([text for _, (text, _, _) in answers], encoder),
-        *read([text for _, (text, _, _) in statements], encoder, statements=True),
-    )
-    return [
-        Sample(reading, number, level, shown)
-        for reading, (number, (_, level, shown)) in zip(
-            readings, (*answers, *statements), strict=True
-        )
-    ]
-
-
-def _answers(rubric: Rubric) -> list[_Label]:
-    return [
-        (text, level.level, shown)
-        for level in rubric.levels
-        for shown, texts in ((True, level.anchors), (False, level.negatives))
-        for text in texts
-    ]
-
-
-def _statements(rubric: Rubric) -> list[_Label]:
-    return [
-        *((level.descriptor, level.level, None) for level in rubric.levels),
-        *((pair.shown, None, True) for pair in rubric.indicators),
-        *((pair.violated, None, False) for pair in rubric.indicators),
-    ]
-
-
 @dataclass(frozen=True)
 class _Case:
     prompt: Reading
@@ -318,26 +184,25 @@ class _Case:
 def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAnswer:
     head = prepared.head
     reasons = judge_text(answer.text, case.prompt.text, case.settings, case.advised_words)
-    probabilities: tuple[float, ...] | None = None
-    expected: float | None = None
-    passages: tuple[Passage, ...] = ()
-    if answer.sentences:
-        shown = head.shown([answer])
-        row = mix(head.about([answer]), shown)[0]
-        probabilities = tuple(map(float, row))
-        expected = float(row @ _LEVELS)
-        passages = _passages(answer, prepared, expected)
-        relatedness = prepared.relatedness(answer, case.prompt)
-        reasons += judge_score(Measured(probabilities, float(shown[0]), relatedness), case.settings)
-    reasons += case.ratings
     versions = Versions(prepared.encoder, HEAD_NAME, head.digest, prepared.rubric.digest)
+    base_rates = head.settings.base_rates
+    if not answer.sentences:
+        reasons += case.ratings
+        return ScoredAnswer(None, None, None, (), "human", reasons, base_rates, versions)
+    shown = head.shown([answer])
+    row = mix(head.about([answer]), shown)[0]
+    probabilities, expected = tuple(map(float, row)), float(row @ _LEVELS)
+    relatedness = prepared.relatedness(answer, case.prompt)
+    measured = Measured(probabilities, float(shown[0]), relatedness)
+    reasons += judge_score(measured, case.settings) + case.ratings
     return ScoredAnswer(
         probabilities,
         expected,
-        passages,
+        measured.shown,
+        _passages(answer, prepared, expected),
         "human" if reasons else "machine",
         reasons,
-        head.settings.base_rates,
+        base_rates,
         versions,
     )
 
