@@ -1,5 +1,7 @@
 """The log of a sitting: what goes in comes out, alterations show, requests do not interleave."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import get_args
@@ -229,6 +231,27 @@ def test_alteration_is_found_at_the_first_event_it_touches(
         session.execute(text(part), {"id": kept})
     session.expire_all()
     with pytest.raises(BrokenLogError, match=f"event {first} was altered or removed"):
+        verify(session, kept)
+
+
+def test_alteration_with_its_own_digest_made_anew_shows_in_the_next_event(
+    session: Session, kept: UUID
+) -> None:
+    """Each digest covers the one before, so a forger has to rewrite all that follows."""
+    second, third = stored_events(session, kept)[1:3]
+    forged = {**third.payload, "category": 3}
+    content = json.dumps([str(kept), 3, "answered", forged], sort_keys=True)
+    digest = hashlib.sha256(f"{second.digest}|{content}".encode()).hexdigest()
+    _without_trigger(session)
+    session.execute(
+        text(
+            "UPDATE sitting_event SET payload = CAST(:payload AS jsonb), digest = :digest "
+            "WHERE sitting_id = :id AND sequence = 3"
+        ),
+        {"payload": json.dumps(forged), "digest": digest, "id": kept},
+    )
+    session.expire_all()
+    with pytest.raises(BrokenLogError, match="event 4 was altered or removed"):
         verify(session, kept)
 
 
