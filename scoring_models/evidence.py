@@ -139,11 +139,11 @@ class Space:
         scaled: FloatArray = table / np.maximum(length, 1e-9)[:, None]
         return scaled
 
-    def coverage(self, reading: Reading, source: Reading) -> float:
-        """Return the share of ``reading``'s stems, weighted by rarity, that ``source`` has."""
+    def coverage(self, reading: Reading, source: frozenset[str]) -> float:
+        """Return the share of ``reading``'s stems, weighted by rarity, that ``source`` holds."""
         weights = {stem: self._rarity_of(stem) for stem in sorted(reading.stems)}
         total = sum(weights.values())
-        shared = sum(weight for stem, weight in weights.items() if stem in source.stems)
+        shared = sum(weight for stem, weight in weights.items() if stem in source)
         return shared / total if total else 0.0
 
     def _rarity_of(self, stem: str) -> float:

@@ -12,6 +12,7 @@ from scoring_models.encoders import EncoderVersion, encoder_version
 from scoring_models.evidence import Reading, read
 from scoring_models.heads import Head, HeadSettings, Sample, train_heads
 from scoring_models.rubric import Rubric
+from scoring_models.text import scoped_terms
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -36,7 +37,7 @@ class PreparedRubric:
         codes = [indicator.code for indicator in self.rubric.indicators] * 2
         return [codes[column] for column in likeness.argmax(axis=1)]
 
-    def relatedness(self, answer: Reading, prompt: Reading) -> float:
+    def relatedness(self, answer: Reading, prompt: str) -> float:
         """Return how near the answer is to prompt and rubric.
 
         Rarity-weighted share of its stems that the prompt has, plus its mean similarity to the
@@ -48,8 +49,9 @@ class PreparedRubric:
         similar = own @ own.T
         n = len(self.texts)
         usual = (similar.sum(axis=1) - np.diag(similar)) / (n - 1)
-        usual += [space.coverage(reading, prompt) for reading in self.texts]
-        here = float((own @ space.meaning([answer])[0]).mean()) + space.coverage(answer, prompt)
+        asked = frozenset(stem for stem, _ in scoped_terms(prompt))
+        usual += [space.coverage(reading, asked) for reading in self.texts]
+        here = float((own @ space.meaning([answer])[0]).mean()) + space.coverage(answer, asked)
         return (here - float(usual.mean())) / max(float(usual.std()), 1e-6)
 
 

@@ -143,9 +143,9 @@ def score_answers(
         In the order of ``texts``.
     """
     prepared = rubric if isinstance(rubric, PreparedRubric) else prepare(rubric, encoder)
-    asked, *answers = read([prompt, *texts], encoder)
+    answers = read(texts, encoder)
     ratings = judge_ratings(n_human_ratings, settings)
-    case = _Case(asked, settings, ratings, advised_words)
+    case = _Case(prompt, settings, ratings, advised_words)
     return tuple(_scored(answer, prepared, case) for answer in answers)
 
 
@@ -175,7 +175,7 @@ def soft_likelihood(
 
 @dataclass(frozen=True)
 class _Case:
-    prompt: Reading
+    prompt: str
     settings: GateSettings
     ratings: tuple[Reason, ...]
     advised_words: tuple[int, int] | None
@@ -183,7 +183,7 @@ class _Case:
 
 def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAnswer:
     head = prepared.head
-    reasons = judge_text(answer.text, case.prompt.text, case.settings, case.advised_words)
+    reasons = judge_text(answer.text, case.prompt, case.settings, case.advised_words)
     versions = Versions(prepared.encoder, HEAD_NAME, head.digest, prepared.rubric.digest)
     base_rates = head.settings.base_rates
     if not answer.sentences:
