@@ -81,7 +81,9 @@ def count_human_ratings(session: Session, item_id: UUID) -> int:
 def ratings_by_item(session: Session) -> list[ItemRatings]:
     """Every free-text item with its counts and its pairs of levels, by code."""
     items = session.exec(
-        select(Item).where(Item.kind == "free_text").order_by(col(Item.code))
+        select(Item)
+        .where(Item.kind == "free_text", Item.status != "practice")
+        .order_by(col(Item.code))
     ).all()
     answered = select(_item_code().label("code")).where(*_is_free_text()).subquery()
     answers = dict(

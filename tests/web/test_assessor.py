@@ -282,6 +282,7 @@ def test_agreement_needs_ten_pairs(
     page = assessor.get("/penilaian/kesepakatan").text
     assert "belum memiliki 40 penilaian manusia selalu dinilai oleh manusia" in page
     assert "belum cukup" in page
+    assert "LAT-03" not in page
 
 
 def test_agreement_of_known_pairs(engine: Engine) -> None:

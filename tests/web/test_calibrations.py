@@ -19,7 +19,7 @@ from item_bank.models import CalibrationRun
 from web.audit.models import AuditEntry
 from web.auth.access import Role
 from web.usecases import calibrations
-from web.usecases.calibration_words import in_words
+from web.usecases.calibration_words import in_words, note_in_words
 
 LSAT6 = Path(__file__).parents[1] / "known_values" / "lsat6.csv"
 PATH = "/bank-butir/kalibrasi"
@@ -237,3 +237,29 @@ def test_unknown_run_is_not_found_and_other_roles_are_refused(
     assessor = login(staff[Role.ASSESSOR])
     assert assessor.get(PATH).status_code == 403
     assert upload(assessor, small_file()).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("note", "words"),
+    [
+        ("codes start at 1: code 1 is category 0", "Kode di berkas mulai dari 1"),
+        ("left out, no answer: person 2, 5 and 3 more", "orang ke-2, 5 dan 3 lainnya."),
+        ("left out, weight 0: person 7", "berfrekuensi 0: orang ke-7."),
+        ("item 'x' has a slope of -0.312; check its key", "Daya beda butir x adalah -0.312"),
+        ("not converged: a further step would change a parameter by 0.1", "sebesar 0.1."),
+        ("something new", "something new"),
+    ],
+)
+def test_notes_have_words(app: Flask, note: str, words: str) -> None:
+    with app.test_request_context():
+        assert words in note_in_words(note)
+
+
+def test_notes_of_real_data_are_known(psychometrician: FlaskClient, engine: Engine) -> None:
+    """A person without answers, codes from 1 and an item keyed the wrong way."""
+    rows = ["x,y,z", *["2,2,1", "2,2,1", "1,1,2", "2,1,1", "1,2,2"] * 6, ",,"]
+    run_id = run_of(upload(psychometrician, "\n".join(rows).encode(), model="1PL"))
+    calibrations.run(engine, run_id)
+    page = psychometrician.get(f"{PATH}/{run_id}").text
+    assert "Kode di berkas mulai dari 1" in page
+    assert "Tidak dipakai karena tanpa jawaban: orang ke-31." in page

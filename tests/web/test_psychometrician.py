@@ -34,8 +34,9 @@ def newest(engine: Engine) -> ParameterSet:
 
 
 def drawn_values(spec: dict[str, Any], layer: int) -> list[dict[str, Any]]:
-    """The data of one layer, which Altair keeps beside the layers under a name."""
-    found: list[dict[str, Any]] = spec["datasets"][spec["layer"][layer]["data"]["name"]]
+    """The data of one layer, which Altair keeps under a name beside the layers."""
+    source = spec.get("data") or spec["layer"][layer]["data"]
+    found: list[dict[str, Any]] = spec["datasets"][source["name"]]
     return found
 
 

@@ -27,6 +27,7 @@ from web.psychometrician.plots import (
 )
 from web.psychometrician.words import category_names, competency_name
 from web.rendering import number
+from web.usecases.calibration_words import note_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class FittedItem:
 class RunResult:
     items: tuple[FittedItem, ...]
     facts: Mapping[str, Any]
+    notes: tuple[str, ...]
     chosen: str
     plots: tuple[Plot, ...]
 
@@ -225,6 +227,7 @@ def calibration_result(run: CalibrationRun, chosen: str | None) -> RunResult | N
     return RunResult(
         items=items,
         facts=run.result,
+        notes=tuple(note_in_words(note) for note in run.result["notes"]),
         chosen=item.name,
         plots=(
             category_plot(_engine_item(item), names),

@@ -14,6 +14,8 @@ from web.rendering import number
 CURVE_POINTS = np.linspace(-4.0, 4.0, 161)
 TABLE_POINTS = np.linspace(-3.0, 3.0, 13)
 HEIGHT = 280
+DASHES = [[1, 0], [8, 3], [3, 3], [10, 3, 2, 3], [14, 4]]
+"""One a category, so that curves differ without their colours too."""
 
 Points = list[dict[str, Any]]
 
@@ -104,15 +106,19 @@ def _information(title: str, plot_id: str, items: Sequence[Item], cuts: Sequence
 def _most_likely(curves: FloatArray, names: Sequence[str]) -> str:
     """Which category is the likeliest, from low to high ability."""
     best = curves.argmax(axis=1)
-    starts = [0, *(np.flatnonzero(np.diff(best)) + 1).tolist()]
+    ends = np.flatnonzero(np.diff(best)).tolist()
     parts = [
         _(
-            "%(name)s mulai %(theta)s logit",
-            name=names[int(best[start])],
-            theta=number(float(CURVE_POINTS[start]), 1),
+            "%(name)s hingga %(theta)s logit",
+            name=names[int(best[end])],
+            theta=number(float(CURVE_POINTS[end]), 1),
         )
-        for start in starts
+        for end in ends
     ]
+    last = names[int(best[-1])]
+    parts.append(
+        _("%(name)s sesudahnya", name=last) if ends else _("%(name)s di mana pun", name=last)
+    )
     return str(_("Kategori yang paling mungkin: %(parts)s.", parts="; ".join(parts)))
 
 
@@ -138,19 +144,29 @@ def _lines(
 
     scale = alt.Scale(domain=list(bounds)) if bounds else alt.Scale(domainMin=0)
     shown = alt.Legend(orient="top", columns=3) if legend else None
-    chart = (
+    lines = (
         alt.Chart(alt.InlineData(values=data))
         .mark_line(strokeWidth=2.5)
         .encode(
             x=alt.X("theta:Q", title=_("Kemampuan (logit)")),
             y=alt.Y("value:Q", title=axis, scale=scale),
             color=alt.Color("series:N", title=legend, sort=list(names), legend=shown),
-            strokeDash=alt.StrokeDash("series:N", title=legend, sort=list(names), legend=shown),
+            strokeDash=alt.StrokeDash(
+                "series:N",
+                title=legend,
+                sort=list(names),
+                legend=shown,
+                scale=alt.Scale(range=DASHES),
+            ),
         )
     )
-    marks: Points = [{"theta": float(cut)} for cut in cuts]
-    rules = alt.Chart(alt.InlineData(values=marks)).mark_rule(strokeDash=[4, 4]).encode(x="theta:Q")
+    layers = [lines]
+    if len(cuts):
+        marks: Points = [{"theta": float(cut)} for cut in cuts]
+        layers.append(
+            alt.Chart(alt.InlineData(values=marks)).mark_rule(strokeDash=[4, 4]).encode(x="theta:Q")
+        )
     spec: dict[str, Any] = (
-        alt.layer(chart, rules).properties(title=title, width="container", height=HEIGHT).to_dict()
+        alt.layer(*layers).properties(title=title, width="container", height=HEIGHT).to_dict()
     )
     return spec

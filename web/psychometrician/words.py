@@ -69,3 +69,21 @@ def origin(provenance: dict[str, Any]) -> str:
     known = {"expert judgement": _("penilaian ahli"), "calibration": _("kalibrasi jawaban peserta")}
     found = str(provenance.get("origin", ""))
     return str(known.get(found, found) or _("tidak dicatat"))
+
+
+def provenance(found: dict[str, str]) -> list[tuple[str, str]]:
+    """What a calibration came from, in words and in one order; unknown facts keep their names."""
+    known = {
+        "source": _("Berkas"),
+        "n_rows": _("Baris yang dipakai"),
+        "data_sha256": _("Sidik data (SHA-256)"),
+        "scaling": _("Konstanta skala"),
+        "quadrature": _("Titik kuadratur"),
+        "priors": _("Sebaran prior"),
+        "tolerance": _("Toleransi"),
+        "max_iterations": _("Putaran paling banyak"),
+        "e_steps": _("Langkah E"),
+        "standard_errors": _("Galat baku"),
+    }
+    order = [*known, *(name for name in found if name not in known)]
+    return [(known.get(name, name), found[name]) for name in order if name in found]

@@ -1,7 +1,7 @@
 """What calibration refuses, in the words of whoever uploaded the file."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask_babel import gettext as _
 
@@ -10,11 +10,21 @@ Words = Callable[[dict[str, str]], str]
 
 def in_words(problem: str) -> str:
     """The Indonesian sentence of a calibration error; the original words where none is known."""
-    for pattern, words in _SENTENCES:
-        found = pattern.search(problem)
+    known = _first(_SENTENCES, problem)
+    return known or str(_("Berkas ini tidak dapat dikalibrasi: %(problem)s", problem=problem))
+
+
+def note_in_words(note: str) -> str:
+    """The Indonesian sentence of a result's note; the original words where none is known."""
+    return _first(_NOTES, note) or note
+
+
+def _first(sentences: Sequence[tuple[re.Pattern[str], Words]], said: str) -> str | None:
+    for pattern, words in sentences:
+        found = pattern.search(said)
         if found:
             return words({name: _plain(value) for name, value in found.groupdict().items()})
-    return str(_("Berkas ini tidak dapat dikalibrasi: %(problem)s", problem=problem))
+    return None
 
 
 def _plain(value: str) -> str:
@@ -161,6 +171,34 @@ _SENTENCES = (
         lambda _found: _(
             "Kalibrasi terhenti karena gangguan pada sistem, bukan karena data Anda. Unggah lagi "
             "berkasnya."
+        ),
+    ),
+)
+
+_NOTES = (
+    _sentence(
+        r"^codes start at 1",
+        lambda _found: _("Kode di berkas mulai dari 1; kode 1 dihitung sebagai kategori 0."),
+    ),
+    _sentence(
+        r"^left out, no answer: person (?P<rows>.+)$",
+        lambda found: _("Tidak dipakai karena tanpa jawaban: orang ke-%(rows)s.", **found),
+    ),
+    _sentence(
+        r"^left out, weight 0: person (?P<rows>.+)$",
+        lambda found: _("Tidak dipakai karena berfrekuensi 0: orang ke-%(rows)s.", **found),
+    ),
+    _sentence(
+        r"^not converged: a further step would change a parameter by (?P<change>.+)$",
+        lambda found: _(
+            "Belum konvergen: satu putaran lagi masih mengubah parameter sebesar %(change)s.",
+            **found,
+        ),
+    ),
+    _sentence(
+        r"^item (?P<name>.+) has a slope of (?P<slope>\S+); check its key",
+        lambda found: _(
+            "Daya beda butir %(name)s adalah %(slope)s, tidak positif; periksa kuncinya.", **found
         ),
     ),
 )
