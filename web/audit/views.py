@@ -38,6 +38,7 @@ from web.public.reports import (
     status_words,
 )
 from web.transactions import transaction
+from web.usecases.placement_view import competency_names
 from web.usecases.placement_words import stop_reason_words
 from web.usecases.recompute import TOLERANCE, recompute
 
@@ -126,9 +127,11 @@ def sitting(sitting_id: UUID) -> str:
         ).first()
         if person is not None:
             note_access(session, person.id, current_user.id, _("catatan asesmen, tanpa nama"))
+        names = competency_names(session)
     return render_template(
         "audit/sitting.html",
         found=found,
+        names=names,
         events=events,
         event_words=event_words(),
         payload_words=payload_words,

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from assessment_engine import AxisResult, CompetencyGap, ComponentResult, DimensionResult
 from assessment_engine import Placement as EnginePlacement
 from item_bank.bank import competencies
-from item_bank.models import ProfileSnapshot
+from item_bank.models import Assessment, ProfileSnapshot, Sitting
 from web.people.models import Placement, TalentScore
 from web.policies.schema import PolicyFile, Standing
 from web.policies.store import policy_by_id
@@ -65,9 +65,10 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Where recorded components came from, by component: value, source and date."""
+    """Where components came from: records by component, and the title of the assessment."""
 
     scores: Mapping[str, TalentScore] = field(default_factory=dict)
+    assessment: str = ""
 
 
 def view_of(session: Session, placement: Placement) -> PlacementView:
@@ -82,14 +83,19 @@ def view_of(session: Session, placement: Placement) -> PlacementView:
         select(TalentScore).where(TalentScore.person_id == placement.person_id)
     ).all()
     judged = tuple(
-        _eligibility(session, placement, policy, target) for target in policy.eligibility
+        _eligibility(session, placement, policy, one.code)
+        for one in policy.job_classes
+        if one.code in policy.eligibility
     )
     return build_view(
         placement,
         policy,
         snapshot,
         competency_names(session),
-        records=Records({row.component: row for row in rows}),
+        records=Records(
+            {row.component: row for row in rows},
+            _assessment_title(session, snapshot) if snapshot else "",
+        ),
         judged=judged,
     )
 
@@ -120,7 +126,7 @@ def build_view(
         The one that the placement names.
     competency_words : mapping of competency code to name
     records : Records, optional
-        Sources and dates of recorded components.
+        Sources and dates of components.
     judged : tuple of EligibilityView
     """
     kept = engine_placement(placement)
@@ -152,6 +158,11 @@ def build_view(
         assessed_at=snapshot.created_at if snapshot else None,
         placed_at=placement.created_at,
     )
+
+
+def _assessment_title(session: Session, snapshot: ProfileSnapshot) -> str:
+    sitting = session.get_one(Sitting, snapshot.sitting_id)
+    return session.get_one(Assessment, sitting.assessment_id).title
 
 
 def _eligibility(
@@ -243,8 +254,10 @@ class _Sources:
     def of(self, component: ComponentResult) -> tuple[str, date | None]:
         """Source and date; blank where the record was changed after the placement."""
         if component.source != "record":
-            assessment = str(self.placement.versions.get("assessment", "")).partition(" (")[0]
-            return assessment, self.snapshot.created_at.date() if self.snapshot else None
+            return (
+                self.records.assessment,
+                self.snapshot.created_at.date() if self.snapshot else None,
+            )
         performance: dict[str, Any] = self.placement.versions.get("performance") or {}
         if component.code == "performance" and performance:
             return str(performance["source"]) or str(performance["year"]), None
