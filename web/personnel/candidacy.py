@@ -29,7 +29,7 @@ class Candidacy:
 def target_classes(session: Session) -> list[tuple[str, str]]:
     """The classes for which the policy in force has a rule, as code and name."""
     policy = policy_content(policy_in_force(session))
-    return [(code, policy.class_name(code)) for code in policy.eligibility]
+    return [(one.code, one.name) for one in policy.job_classes if one.code in policy.eligibility]
 
 
 def candidacies(session: Session, target: str, chosen: Chosen) -> list[Candidacy]:

@@ -13,7 +13,7 @@ from web.errors import RefusedError
 
 Cell = str | float | bool | date | datetime | time | timedelta | None
 
-MAX_ROWS = 20_000
+MAX_ROWS = 3_000
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 

@@ -151,7 +151,10 @@ def _held_scores(session: Session, rows: Sequence[Row]) -> dict[tuple[Any, ...],
 
 
 def _write_people(session: Session, rows: Sequence[Row]) -> list[Person]:
-    """Write units, positions and people; gives back those whose placement may have changed."""
+    """Write units, positions and people; gives back those whose placement may have changed.
+
+    A new person has nothing to be placed by yet.
+    """
     units = _by(session.exec(select(Unit)).all(), "code")
     positions = _by(session.exec(select(Position)).all(), "code")
     people = _people(session, rows)
@@ -175,18 +178,17 @@ def _write_people(session: Session, rows: Sequence[Row]) -> list[Person]:
             unit_id=unit.id,
         )
         known = people.get(row["nip"])
-        if known is None or known.position_id != position.id:
-            moved[row["nip"]] = _kept(
-                session,
-                people,
-                row["nip"],
-                Person,
-                nip=row["nip"],
-                name=row["name"],
-                position_id=position.id,
-            )
-        else:
-            known.name = row["name"]
+        if known is not None and known.position_id != position.id:
+            moved[row["nip"]] = known
+        _kept(
+            session,
+            people,
+            row["nip"],
+            Person,
+            nip=row["nip"],
+            name=row["name"],
+            position_id=position.id,
+        )
     session.flush()
     holders = session.exec(select(Person).where(col(Person.position_id).in_(regraded))).all()
     return list((_by(holders, "nip") | moved).values())
@@ -205,7 +207,7 @@ def _write_performance(session: Session, rows: Sequence[Row]) -> list[Person]:
             (person.id, row["year"]),
             Performance,
             person_id=person.id,
-            **{key: row[key] for key in ("year", "results", "behaviour", "source")},
+            **{key: row[key] for key in ("year", "results", "behaviour", "source") if key in row},
         )
     return list(people.values())
 
@@ -224,7 +226,7 @@ def _write_scores(session: Session, rows: Sequence[Row]) -> list[Person]:
             TalentScore,
             person_id=person.id,
             dated=date.fromisoformat(row["dated"]),
-            **{key: row[key] for key in ("component", "value", "source")},
+            **{key: row[key] for key in ("component", "value", "source") if key in row},
         )
     return list(people.values())
 

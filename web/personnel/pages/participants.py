@@ -168,6 +168,7 @@ def _invitees_page(schedule_id: UUID, errors: dict[str, str]) -> str:
         options = read_options(session)
         policy = policy_content(policy_in_force(session))
     sent = request.form.to_dict() | {"pegawai": request.form.getlist("pegawai")}
+    form: Form[BaseModel] = Form(sent, errors=errors)
     return render_template(
         "personnel/invitees.html",
         row=row,
@@ -177,7 +178,7 @@ def _invitees_page(schedule_id: UUID, errors: dict[str, str]) -> str:
         chosen=chosen,
         options=options,
         policy=policy,
-        form=Form[BaseModel](sent, errors=errors),
+        form=form,
     )
 
 
