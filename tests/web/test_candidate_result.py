@@ -177,12 +177,12 @@ def test_a_full_result_in_its_order(sat: Callable[..., Sat], login: Login) -> No
     order = [
         f"Kotak {placement.box}, peluang",
         "Posisi Anda",
+        "Rekomendasi kebijakan",
         "Kompetensi terhadap syarat jabatan",
         "JPM ",
         "Kinerja dan perilaku",
         "Dari apa kedua sumbu disusun",
         "Penilaian jawaban uraian Anda",
-        "Rekomendasi kebijakan",
         "siapa yang memutuskan",
         "Berlaku sampai",
         "Catatan mentah, keberatan, dan pertanyaan",

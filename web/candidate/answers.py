@@ -6,6 +6,7 @@ Nothing here tells a key: the score of an option answer is left out while its it
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,11 @@ class SittingRecord:
     sitting: Sitting
     title: str
     rows: tuple[Row, ...]
+
+    @property
+    def sections(self) -> list[tuple[str, list[Row]]]:
+        """The rows by section, as they were sat."""
+        return [(title, list(rows)) for title, rows in groupby(self.rows, lambda row: row.section)]
 
 
 @dataclass(frozen=True, slots=True)

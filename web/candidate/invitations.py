@@ -1,6 +1,6 @@
 """What is scheduled for a person, and where each sitting stands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -58,11 +58,22 @@ def expected_minutes(form: AssessmentForm) -> int:
     seconds = 0.0
     for section in form.rules.sections:
         items = form.pool.dimensions[section.dimension].items
-        mean = sum(item.seconds for item in items) / len(items)
-        seconds += mean * (section.min_items + section.max_items) / 2
+        written = sum(
+            quota.minimum
+            for quota in section.quotas
+            if (quota.attribute, quota.value) == ("kind", "free_text")
+        )
+        chosen = (section.min_items + section.max_items) / 2 - written
+        seconds += written * _mean(item.seconds for item in items if item.kind == "free_text")
+        seconds += chosen * _mean(item.seconds for item in items if item.kind != "free_text")
     if form.rules.time_limit is not None:
         seconds = min(seconds, form.rules.time_limit)
     return ROUND_TO * ceil(seconds / 60 / ROUND_TO)
+
+
+def _mean(values: Iterable[float]) -> float:
+    found = tuple(values)
+    return sum(found) / len(found) if found else 0.0
 
 
 def invitations_of(

@@ -17,6 +17,7 @@ from assessment_engine.records import Answered
 from item_bank.database import make_engine, unit_of_work, utcnow
 from item_bank.log import read_log
 from item_bank.models import Competency, Rating
+from web import logs
 from web.auth.access import Role
 from web.auth.accounts import create_account
 from web.auth.passwords import make_password
@@ -29,9 +30,9 @@ from web.people.models import Person, Position
 from web.personnel.models import Invitation
 from web.policies.store import policy_by_id
 from web.usecases.placements import eligibility, engine_placement, latest_placement
-from web.usecases.rehearsal import sit
+from web.usecases.rehearsal import rate_by_anchors, sit
 from web.usecases.results import latest_profile, profile_from_json
-from web.usecases.scoring import rate_pending_by_anchor, score_pending
+from web.usecases.scoring import score_pending
 
 SEED = 7
 JOB_CLASS = "pengawas"
@@ -40,6 +41,7 @@ JOB_CLASS = "pengawas"
 def run(settings: Settings) -> None:
     """Sit the seeded assessment in a database of its own and print what came of it."""
     console = Console()
+    logs.configure("WARNING")
     with database(settings) as (engine, url), _own_database(engine, url) as own:
         upgrade(own)
         with unit_of_work(own) as session:
@@ -111,7 +113,7 @@ def _sit(
                 score_pending(session, sitting.id, answer.position, encoder)
         for rating in session.exec(select(Rating).where(Rating.sitting_id == sitting.id)).all():
             _show_rating(console, rating)
-    rated = rate_pending_by_anchor(transactions, sitting.id, assessor)
+    rated = rate_by_anchors(transactions, sitting.id, assessor)
     console.print(f"{rated} free-text answers rated by an assessor.", highlight=False)
 
 
@@ -158,7 +160,7 @@ def _report(console: Console, session: Session, person: Person) -> None:
     if found.match.mean is not None:
         console.print(f"Job person match for {found.job_class}: {found.match.mean:.1f}")
     verdict = Table("promotion to", "eligible", "why not")
-    for target in policy.eligibility:
+    for target in policy.promotion_classes():
         judged = eligibility(session, placement, target)
         why = "; ".join(reason.code for reason in judged.reasons)
         verdict.add_row(policy.class_name(target), "yes" if judged.ok else "no", why)

@@ -28,8 +28,7 @@ from web.personnel.importing.writing import write_rows
 from web.personnel.models import CostEntry, Invitation, Schedule
 from web.policies.store import load_policy
 from web.usecases.bank import import_bank
-from web.usecases.rehearsal import sit
-from web.usecases.scoring import rate_pending_by_anchor
+from web.usecases.rehearsal import rate_by_anchors, sit
 
 FOLDER = Path(__file__).parent
 FILES = (
@@ -162,7 +161,7 @@ def _sit_all(engine: Engine) -> None:
             stop_after=stop_after,
         )
         if number % NOT_YET_RATED_EVERY != NOT_YET_RATED_EVERY - 1:
-            rate_pending_by_anchor(transactions, sitting.id, assessor.id)
+            rate_by_anchors(transactions, sitting.id, assessor.id)
 
 
 def _costs(session: Session) -> None:

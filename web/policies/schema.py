@@ -117,6 +117,10 @@ class PolicyFile(Strict):
         found = next(one for one in self.job_classes if one.code == job_class)
         return dict.fromkeys(self.competencies, found.required_level) | found.required
 
+    def promotion_classes(self) -> list[str]:
+        """The job classes with a rule of eligibility, in the order of the classes."""
+        return [one.code for one in self.job_classes if one.code in self.eligibility]
+
     def class_name(self, job_class: str) -> str:
         return next((one.name for one in self.job_classes if one.code == job_class), job_class)
 

@@ -10,10 +10,15 @@ import numpy as np
 from sqlmodel import Session
 
 from assessment_engine import category_probabilities
-from item_bank.bank import category_of
+from assessment_engine.records import Answered
+from item_bank.bank import category_of, text_in_set
+from item_bank.log import read_log
 from item_bank.models import Sitting
 from web.people.models import Person
+from web.usecases.scoring import rate
 from web.usecases.sittings import AnswerIn, Current, Receipt, answer, current, open_sitting
+
+COMMENT = "Penilaian peragaan: jawaban ini sama dengan contoh pada rubrik."
 
 
 class Transactions(Protocol):
@@ -62,6 +67,29 @@ def sit(
             raise RuntimeError(f"the simulated answer to {given.item} was empty")
         answered += 1
     return sitting
+
+
+def rate_by_anchors(transactions: Transactions, sitting_id: UUID, assessor: UUID) -> int:
+    """Rate the pending free-text answers of a simulated sitting, as someone who knows the anchors.
+
+    Returns how many were rated.
+    """
+    with transactions() as session:
+        sitting = session.get_one(Sitting, sitting_id)
+        log = read_log(session, sitting_id)
+        pending = [
+            (event.position, _anchor_level(session, sitting, event))
+            for event in log
+            if isinstance(event, Answered) and event.text is not None
+        ]
+        for position, level in pending:
+            rate(session, sitting_id, position, assessor, level=level, comment=COMMENT)
+    return len(pending)
+
+
+def _anchor_level(session: Session, sitting: Sitting, event: Answered) -> int:
+    body = text_in_set(session, sitting.parameter_set_id, event.item).body
+    return anchor_level(body, event.text or "")
 
 
 def anchor_level(body: Mapping[str, Any], text: str) -> int:
