@@ -197,6 +197,8 @@ def test_dossier_of_an_assessed_person_shows_grid_levels_and_sources(
     assert kept.versions["parameter_set"] in page
     assert "semarang-2026.1" in page
     assert "pemetaan internal" in page
+    assert "Berlaku sampai" in page
+    assert "Parameter butir masih sementara" in page
     for number in kept.result["possible"] if kept.provisional else [kept.box]:
         assert re.search(rf'class="box-number">{number}<', page)
 

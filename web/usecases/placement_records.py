@@ -129,6 +129,16 @@ class EligibilityView:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedView:
+    """Who issued the assessed result, for which job classes it counts, and until when."""
+
+    unit: str
+    accreditation: str
+    covers: tuple[str, ...]
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
 class PlacementView:
     """Everything that a page shows of one placement."""
 
@@ -151,6 +161,8 @@ class PlacementView:
     recommendations: tuple[str, ...]
     behaviour_values: tuple[str, ...]
     eligibility: tuple[EligibilityView, ...]
+    issued: IssuedView | None
+    provisional_parameters: bool
     versions: tuple[tuple[str, str], ...]
     assessed_at: datetime | None
     placed_at: datetime

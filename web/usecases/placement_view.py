@@ -22,6 +22,7 @@ from web.usecases.placement_records import (
     CompetencyView,
     ComponentView,
     EligibilityView,
+    IssuedView,
     MatchView,
     PerformanceView,
     PlacementView,
@@ -36,7 +37,7 @@ from web.usecases.placement_words import (
     standing_words,
     version_rows,
 )
-from web.usecases.placements import eligibility, engine_placement
+from web.usecases.placements import eligibility, engine_placement, issuance_of
 from web.usecases.results import profile_from_json
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -97,6 +98,7 @@ def view_of(session: Session, placement: Placement) -> PlacementView:
             _assessment_title(session, snapshot) if snapshot else "",
         ),
         judged=judged,
+        issued=_issued(session, placement, policy) if snapshot else None,
     )
 
 
@@ -114,6 +116,7 @@ def build_view(
     *,
     records: Records | None = None,
     judged: tuple[EligibilityView, ...] = (),
+    issued: IssuedView | None = None,
 ) -> PlacementView:
     """The view of a placement from rows at hand.
 
@@ -128,6 +131,8 @@ def build_view(
     records : Records, optional
         Sources and dates of components.
     judged : tuple of EligibilityView
+    issued : IssuedView, optional
+        None where nothing was assessed.
     """
     kept = engine_placement(placement)
     names = _Names(policy, competency_words)
@@ -154,6 +159,8 @@ def build_view(
         recommendations=policy.recommendations[box] if box else (),
         behaviour_values=policy.behaviour_values,
         eligibility=judged,
+        issued=issued,
+        provisional_parameters=placement.versions.get("parameter_set_status") == "provisional",
         versions=version_rows(placement.versions),
         assessed_at=snapshot.created_at if snapshot else None,
         placed_at=placement.created_at,
@@ -163,6 +170,14 @@ def build_view(
 def _assessment_title(session: Session, snapshot: ProfileSnapshot) -> str:
     sitting = session.get_one(Sitting, snapshot.sitting_id)
     return session.get_one(Assessment, sitting.assessment_id).title
+
+
+def _issued(session: Session, placement: Placement, policy: PolicyFile) -> IssuedView:
+    found = issuance_of(session, placement, policy)
+    covers = tuple(one.name for one in policy.job_classes if one.code in found.covers)
+    return IssuedView(
+        found.unit, found.accreditation, covers, date.fromisoformat(found.valid_until)
+    )
 
 
 def _eligibility(
