@@ -1,18 +1,22 @@
 """The auditor: the chained record, recomputed sittings, and what was altered in the database."""
 
+import ast
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from factories import make_assessment, make_person, make_schedule, section
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from sqlmodel import Session, col, select
 
+import web
 from assessment_engine import profile, replay
 from item_bank.database import unit_of_work, utcnow
 from item_bank.finished import latest_snapshot
@@ -21,6 +25,7 @@ from item_bank.models import Sitting
 from item_bank.pool import load_form
 from web.audit.chain import check_chain, record
 from web.audit.models import AuditEntry, DataAccess
+from web.audit.words import action_words, page_words
 from web.auth.access import Role
 from web.auth.limits import limiter
 from web.people.models import Person
@@ -164,7 +169,7 @@ def test_reading_a_sitting_is_noted_for_the_person(
         person = session.exec(select(Person).where(Person.name == NAME)).one()
         rows = session.exec(select(DataAccess).where(DataAccess.person_id == person.id)).all()
     assert rows
-    assert {row.page for row in rows} == {"catatan asesmen, tanpa nama"}
+    assert {row.page for row in rows} == {"audit.sitting"}
 
 
 def test_altered_event_is_found_by_its_digest(sitting_id: UUID, engine: Engine) -> None:
@@ -258,3 +263,22 @@ def test_export_is_enough_to_recompute_elsewhere(
 def test_unknown_sitting_is_not_found(auditor: FlaskClient) -> None:
     assert auditor.get(f"/pemeriksaan/asesmen/{uuid4()}").status_code == 404
     assert auditor.get(f"/pemeriksaan/asesmen/{uuid4()}/unduh").status_code == 404
+
+
+def test_every_kind_of_act_and_page_has_words(app: Flask) -> None:
+    """Read from the sources, so that a new act or page without words is noticed."""
+    acts, pages = set(), set()
+    for source in Path(web.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            words = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            if node.func.id == "note_access":
+                pages.update(words)
+            elif node.func.id in ("record", "record_act"):
+                acts.update(word for word in words if word != "system")
+    assert {"decision recorded", "logged in"} <= acts
+    assert {"panel.dossier", "audit.sitting"} <= pages
+    with app.test_request_context():
+        assert not acts - set(action_words())
+        assert not pages - set(page_words())

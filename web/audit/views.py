@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 from pydantic import BaseModel, Field
 from sqlmodel import select
@@ -126,7 +125,7 @@ def sitting(sitting_id: UUID) -> str:
             select(Person).where(Person.candidate == found.sitting.candidate)
         ).first()
         if person is not None:
-            note_access(session, person.id, current_user.id, _("catatan asesmen, tanpa nama"))
+            note_access(session, person.id, current_user.id, "audit.sitting")
         names = competency_names(session)
     return render_template(
         "audit/sitting.html",

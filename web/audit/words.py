@@ -29,6 +29,7 @@ def action_words() -> dict[str, str]:
         "sitting extended": _("waktu asesmen ditambah"),
         "consent given": _("persetujuan diberikan"),
         "consent refused": _("persetujuan ditolak"),
+        "result kept": _("hasil disimpan"),
         "answer rated": _("jawaban dinilai asesor"),
         "objection made": _("keberatan diajukan"),
         "objection answered": _("keberatan dijawab"),
@@ -38,10 +39,25 @@ def action_words() -> dict[str, str]:
         "calibration started": _("kalibrasi dimulai"),
         "cost entered": _("biaya dicatat"),
         "cost removed": _("biaya dihapus"),
+        "own data exported": _("data sendiri diunduh"),
         "sitting exported": _("catatan asesmen diunduh"),
         "report read": _("pengaduan dibaca"),
         "report answered": _("pengaduan dijawab"),
         "report status changed": _("keadaan pengaduan diubah"),
+    }
+
+
+def page_words() -> dict[str, str]:
+    """The words for the pages on which a person's data was read, by the name kept."""
+    return {
+        "panel.dossier": _("dosir pejabat pembina kepegawaian"),
+        "audit.sitting": _("catatan asesmen tanpa nama, untuk hitung ulang"),
+        "assessor.rate": _("jawaban uraian tanpa nama, untuk dinilai"),
+        "personnel.person": _("data pegawai"),
+        "personnel.participant": _("kemajuan asesmen peserta"),
+        "personnel.objection": _("keberatan"),
+        "personnel.board_export": _("unduhan papan sembilan kotak"),
+        "personnel.eligibility_export": _("unduhan daftar kelayakan"),
     }
 
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from web.audit.chain import record as record_act
 from web.audit.models import DataAccess
+from web.audit.words import page_words
 from web.auth.access import Role, open_to
 from web.auth.models import Account
 from web.candidate.answers import own_records
@@ -28,6 +29,7 @@ def own_record() -> str:
             "candidate/record.html",
             records=own_records(session, person.candidate),
             seen_by=_seen_by(session, person),
+            page_words=page_words(),
         )
 
 

@@ -85,7 +85,7 @@ def decision_send(person_id: UUID) -> Response | tuple[str, int]:
 def _dossier(person_id: UUID, form: Form[DecisionIn] | None) -> str:
     with transaction() as session:
         found = read_dossier(session, person_id)
-        note_access(session, person_id, current_user.id, _("dosir pejabat pembina kepegawaian"))
+        note_access(session, person_id, current_user.id, "panel.dossier")
         policy = policy_content(policy_in_force(session))
     return render_template(
         "panel/dossier.html",
