@@ -45,8 +45,9 @@ class CostIn(BaseModel):
         """Rupiah as people write it: 1.500.000, with or without Rp."""
         words = given.strip().removeprefix("Rp").replace(" ", "")
         groups = words.split(".")
-        grouped = all(len(group) == 3 for group in groups[1:])
-        return "".join(groups) if grouped else words
+        if any(len(group) != 3 for group in groups[1:]):
+            raise ValueError(_("Isi dengan bilangan bulat."))
+        return "".join(groups)
 
 
 @bp.get("/kepegawaian/biaya")
