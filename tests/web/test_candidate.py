@@ -114,7 +114,7 @@ def test_home_lists_what_is_scheduled(seat: Callable[..., Seat]) -> None:
     assert "Pemetaan kompetensi" in page
     assert "dibuka" in page
     assert "Penalaran, Integritas" in page
-    assert "paling lama 90 menit" in page
+    assert "Paling lama 90 menit" in page
     assert f"{one.before}/persetujuan" in page
 
 
