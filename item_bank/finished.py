@@ -1,18 +1,20 @@
 """Finished sittings and what was kept of them, for whoever recomputes results."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from item_bank.bank import facts_of
 from item_bank.log import stored_events
 from item_bank.models import (
     Assessment,
     Item,
     ItemParameters,
+    ItemVersion,
     ParameterSet,
     ProfileSnapshot,
     Sitting,
@@ -122,8 +124,9 @@ def export_sitting(session: Session, sitting: Sitting) -> dict[str, Any]:
 
 def _items(session: Session, parameter_set_id: UUID) -> list[dict[str, Any]]:
     rows = session.exec(
-        select(Item, ItemParameters)
+        select(Item, ItemVersion, ItemParameters)
         .join(ItemParameters, col(ItemParameters.item_id) == col(Item.id))
+        .join(ItemVersion, col(ItemVersion.id) == col(ItemParameters.item_version_id))
         .where(ItemParameters.parameter_set_id == parameter_set_id)
         .order_by(col(Item.code))
     ).all()
@@ -131,14 +134,12 @@ def _items(session: Session, parameter_set_id: UUID) -> list[dict[str, Any]]:
         {
             "id": item.code,
             "dimension": item.competency,
-            "kind": item.kind,
-            "content": item.content,
-            "seconds": item.seconds,
+            **asdict(facts_of(version.body)),
             "model": parameters.model,
             "a": parameters.a,
             "b": parameters.b,
             "c": parameters.c,
             "d": parameters.d,
         }
-        for item, parameters in rows
+        for item, version, parameters in rows
     ]

@@ -14,8 +14,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 from werkzeug.exceptions import HTTPException
 
+from assessment_engine.records import Answered
+from item_bank.bank import text_in_set
 from item_bank.database import unit_of_work, utcnow
-from item_bank.models import Sitting
+from item_bank.log import read_log
+from item_bank.models import Rating, Sitting
 from web.auth.access import Role
 from web.auth.accounts import change_password, create_account
 from web.auth.models import Account
@@ -113,7 +116,9 @@ def furnish(engine: Engine) -> Visitors:
         pause(session, sitting.id, paused.candidate)
     for number, person in enumerate((finished, *more)):
         sat = sit(transactions, person, made.id, abilities_of(number), seed=number, starts=started)
-        if person is not more[-1]:
+        if person is more[-1]:
+            _advise(transactions, sat)
+        else:
             rate_by_anchors(transactions, sat.id, assessor)
     with transactions() as session:
         _paper_work(session, finished, panel, personnel)
@@ -151,7 +156,8 @@ def _follow(app: Flask, client: FlaskClient, login: str | None, label: str) -> I
         reply = client.get(url, follow_redirects=True)
         url = reply.request.path + (f"?{q}" if (q := reply.request.query_string.decode()) else "")
         kind = _kind(app, url)
-        if kind is None or kind in seen or reply.mimetype != "text/html":
+        elsewhere = login is not None and str(kind).startswith("public.")
+        if kind is None or kind in seen or elsewhere or reply.mimetype != "text/html":
             continue
         seen.add(kind)
         yield Stop(login, url, f"{label}-{kind.replace('.', '-')}")
@@ -235,6 +241,27 @@ def _until(
             item = current(session, sitting.id, person.candidate, now=starts).item
         if not free_text or item is None or item.item.kind == "free_text":
             return sitting
+
+
+def _advise(transactions: Transactions, sitting: Sitting) -> None:
+    """A machine's rating of each free-text answer as the gate leaves it: advice to an assessor."""
+    with transactions() as session:
+        for event in read_log(session, sitting.id):
+            if isinstance(event, Answered) and event.text is not None:
+                item = text_in_set(session, sitting.parameter_set_id, event.item).item
+                session.add(
+                    Rating(
+                        sitting_id=sitting.id,
+                        position=event.position,
+                        item_id=item.id,
+                        rater_kind="machine",
+                        rater="peragaan",
+                        level=3,
+                        probabilities=[0.05, 0.15, 0.5, 0.2, 0.1],
+                        decision="human",
+                        reasons=[{"code": "low_ratings", "data": {"ratings": 0, "needed": 30}}],
+                    )
+                )
 
 
 def _paper_work(session: Session, person: Person, panel: UUID, personnel: UUID) -> None:

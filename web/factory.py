@@ -47,7 +47,7 @@ def build(settings: Settings) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
         WTF_CSRF_TIME_LIMIT=None,  # a sitting outlasts an hour; the session bounds it
         BABEL_DEFAULT_LOCALE="id",
-        BABEL_DEFAULT_TIMEZONE="Asia/Jakarta",
+        BABEL_DEFAULT_TIMEZONE=rendering.LOCAL_ZONE.key,
         RATELIMIT_HEADERS_ENABLED=False,
     )
     if settings.trusted_proxies:

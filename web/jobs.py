@@ -68,7 +68,11 @@ def defer(session: Session, task: procrastinate.tasks.Task, **arguments: object)
 
 
 def run_worker(engine: Engine, conninfo: str, encoder_name: str | None) -> None:
-    """Work until told to stop by a signal."""
+    """Load the encoder, then work until told to stop by a signal."""
+    from web.usecases.scoring import warm_up
+
     worker.engine, worker.encoder_name = engine, encoder_name
-    queue.replace_connector(procrastinate.PsycopgConnector(conninfo=conninfo)).__enter__()
-    queue.run_worker(concurrency=1, shutdown_graceful_timeout=5, delete_jobs="successful")
+    with unit_of_work(engine) as session:
+        warm_up(session, encoder_name)
+    with queue.replace_connector(procrastinate.PsycopgConnector(conninfo=conninfo)):
+        queue.run_worker(concurrency=1, shutdown_graceful_timeout=5, delete_jobs="successful")

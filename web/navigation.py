@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from web.auth.access import Role
@@ -22,6 +23,13 @@ class Group:
 def navigation(roles: set[str]) -> tuple[Group, ...]:
     """Groups of links for ``roles``, in the order of work."""
     return tuple(group for role, group in _all() if role.value in roles)
+
+
+def current_link(groups: tuple[Group, ...], path: str) -> str | None:
+    """The endpoint of the link to whose pages ``path`` belongs: the longest address above it."""
+    addresses = {url_for(link.endpoint): link.endpoint for one in groups for link in one.links}
+    above = [address for address in addresses if f"{path}/".startswith(f"{address}/")]
+    return addresses[max(above, key=len)] if above else None
 
 
 def _all() -> tuple[tuple[Role, Group], ...]:

@@ -7,12 +7,12 @@ from flask import Flask, request
 from flask_babel import format_datetime, format_decimal, get_locale
 from flask_login import current_user
 
-from web.navigation import navigation
+from web.navigation import current_link, navigation
 
 LANGUAGES = ("id", "en")
 THEMES = ("light", "dark", "contrast")
-ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
-LOCAL_ZONE = ZoneInfo(ZONES["WIB"])
+NEARLY_ALL = 0.995
+LOCAL_ZONE = ZoneInfo("Asia/Jakarta")
 
 
 def locale() -> str:
@@ -46,6 +46,9 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def percent(value: float) -> str:
+    """A share in whole percent; nearly all is not called all."""
+    if NEARLY_ALL <= value < 1 - 1e-9:
+        return "> 99 %"
     return f"{number(100 * value)} %"
 
 
@@ -64,8 +67,10 @@ def install(app: Flask) -> None:
     @app.context_processor
     def shared() -> dict[str, object]:
         roles = set(current_user.roles) if current_user.is_authenticated else set()
+        groups = navigation(roles)
         return {
             "language": str(get_locale() or "id"),
             "theme": theme(),
-            "navigation": navigation(roles),
+            "navigation": groups,
+            "current_link": current_link(groups, request.path),
         }

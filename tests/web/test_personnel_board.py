@@ -18,8 +18,13 @@ from item_bank.database import unit_of_work
 from web.audit.models import AuditEntry, DataAccess
 from web.auth.access import Role
 from web.auth.limits import limiter
+from web.people.directory import Chosen
 from web.people.models import Person, Unit
+from web.personnel.candidacy import candidacies
 from web.personnel.exporting import Table, as_csv, xlsx
+from web.policies.store import policy_content, policy_in_force
+from web.usecases.placement_words import reason_words
+from web.usecases.placements import eligibility, latest_placement
 
 Login = Callable[[str], FlaskClient]
 ACCREDITED = {"unit": "BKPP", "number": "AK-1", "level": "A", "covers": ["pengawas"]}
@@ -218,6 +223,39 @@ def test_eligibility_says_why_and_why_not(client: FlaskClient, unit: str) -> Non
         False,
         ["Belum memiliki penempatan, karena belum ada data yang dinilai."],
     )
+
+
+@pytest.mark.parametrize("target", ["pengawas", "administrator", "jpt_pratama"])
+def test_the_list_agrees_with_the_judgement_of_each_person(
+    app: Flask, engine: Engine, group: dict[str, Person], target: str
+) -> None:
+    """The list reads for a whole group at once what `eligibility` reads for one."""
+    with app.test_request_context(), unit_of_work(engine) as session:
+        listed = {
+            one.standing.listed.person.id: one
+            for one in candidacies(session, target, Chosen(job_class="pelaksana"))
+        }
+        policy = policy_content(policy_in_force(session))
+        for key in ("top", "low", "part", "pending", "internal"):
+            kept = latest_placement(session, group[key].id)
+            assert kept is not None
+            alone = eligibility(session, kept, target)
+            words = tuple(reason_words(reason, policy) for reason in alone.reasons)
+            assert (listed[group[key].id].ok, listed[group[key].id].reasons) == (alone.ok, words)
+
+
+def test_records_without_an_assessment_are_no_internal_mapping(
+    client: FlaskClient, engine: Engine
+) -> None:
+    with unit_of_work(engine) as session:
+        home = make_unit(session, "Dinas Tanpa Asesmen")
+        person = make_person(session, "Hadi Catatan", "pelaksana", home)
+        make_schedule(session, person)  # invited, not begun
+        give_records(session, person, 90.0)
+        place(session, person)
+    _ok, why = reasons(client, "pengawas", str(home.id))["Hadi Catatan"]
+    assert len(why) == 1
+    assert why[0].startswith("Penempatan masih sementara. Belum dinilai: Kompetensi hasil asesmen")
 
 
 def test_accreditation_that_does_not_cover_the_class(client: FlaskClient, unit: str) -> None:

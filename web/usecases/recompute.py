@@ -13,13 +13,14 @@ from assessment_engine import EngineError, Log, Profile, Replay, place, profile,
 from assessment_engine import Placement as EnginePlacement
 from item_bank.errors import BrokenLogError
 from item_bank.finished import latest_snapshot
-from item_bank.log import read_log, verify
+from item_bank.log import read_log, stored_events, verify
 from item_bank.models import ProfileSnapshot, Sitting
 from item_bank.pool import AssessmentForm, shared_forms
+from web.audit.models import AuditEntry
 from web.errors import NotFoundError
 from web.people.models import Placement
 from web.policies.store import policy_by_id
-from web.usecases.results import profile_from_json
+from web.usecases.results import RESULT_KEPT, profile_from_json
 
 TOLERANCE = 1e-9
 """Largest difference of two numbers that were computed from the same log."""
@@ -91,6 +92,7 @@ def recompute(session: Session, sitting_id: UUID) -> Recomputation:
         raise NotFoundError("no such sitting")
     try:
         verify(session, sitting_id)
+        _check_end(session, sitting_id)
     except BrokenLogError as error:
         return Recomputation(sitting, 0, error.sequence, "", None, None, None, ())
     form = shared_forms().get(session, sitting.assessment_id)
@@ -103,6 +105,25 @@ def recompute(session: Session, sitting_id: UUID) -> Recomputation:
         return Recomputation(sitting, len(log), None, str(error), None, snapshot, None, ())
     checks = _check_placements(session, sitting_id)
     return Recomputation(sitting, len(log), None, "", replayed, snapshot, mismatch, checks)
+
+
+def _check_end(session: Session, sitting_id: UUID) -> None:
+    """Raise BrokenLogError unless the log still holds the last event that a result was kept for.
+
+    The chain of digests alone cannot tell that its end was cut off; the audit chain can.
+    """
+    kept = session.exec(
+        select(AuditEntry)
+        .where(AuditEntry.action == RESULT_KEPT, AuditEntry.subject == str(sitting_id))
+        .order_by(col(AuditEntry.sequence).desc())
+        .limit(1)
+    ).first()
+    if kept is None:
+        return
+    digests = {row.sequence: row.digest for row in stored_events(session, sitting_id)}
+    last = int(kept.detail["events"])
+    if digests.get(last) != kept.detail["log_digest"]:
+        raise BrokenLogError(sitting_id, last)
 
 
 def first_mismatch(kept: Any, recomputed: Any, path: str = "") -> Mismatch | None:

@@ -14,6 +14,9 @@ from item_bank.models import ProfileSnapshot, Rating, Sitting
 from item_bank.pool import AssessmentForm
 
 SOFTWARE = version("takar")
+RESULT_KEPT = "result kept"
+"""The act by which the audit chain keeps the digest of a sitting's log."""
+
 _records: TypeAdapter[Profile] = TypeAdapter(Profile)
 
 

@@ -34,16 +34,17 @@ from assessment_engine.records import (
 )
 from item_bank.bank import ItemText, category_of, text_in_set
 from item_bank.database import utcnow
-from item_bank.log import append, lock_sitting, read_log
+from item_bank.log import append, lock_sitting, read_log, stored_events
 from item_bank.models import Draft, ProfileSnapshot, Sitting
 from item_bank.pool import AssessmentForm, shared_forms
 from web import jobs
+from web.audit.chain import record
 from web.errors import NotFoundError, RefusedError
 from web.people.models import Person
 from web.personnel.models import Invitation, Schedule
 from web.plain import plain_lines
 from web.usecases.placements import keep_placement
-from web.usecases.results import SOFTWARE, keep_profile
+from web.usecases.results import RESULT_KEPT, SOFTWARE, keep_profile
 
 GRACE = 10.0
 """Seconds after a section's end in which an answer on its way still counts."""
@@ -448,6 +449,16 @@ def _proceed(
 
 def _keep_results(session: Session, sitting: Sitting, form: AssessmentForm, log: Log) -> None:
     snapshot = keep_profile(session, sitting, form, log)
+    end = stored_events(session, sitting.id)[-1]
+    record(  # so that nobody can cut off the end of the log unseen
+        session,
+        "system",
+        RESULT_KEPT,
+        str(sitting.id),
+        events=end.sequence,
+        log_digest=end.digest,
+        snapshot=str(snapshot.id),
+    )
     person = session.exec(select(Person).where(Person.candidate == sitting.candidate)).first()
     if person is not None:
         keep_placement(session, person, snapshot)
