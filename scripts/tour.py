@@ -50,7 +50,7 @@ RESPONSES = (
     b"a,b,c,frequency\n1,1,1,40\n1,1,0,25\n1,0,1,20\n0,1,1,15\n"
     b"1,0,0,22\n0,1,0,12\n0,0,1,9\n0,0,0,20\n"
 )
-NO_PAGE = ("unduh", ".csv", ".xlsx", "/waktu", "/kemajuan", "/static/", "/mulai")
+NO_PAGE = ("unduh", ".csv", ".xlsx", "/waktu", "/kemajuan", "/static/")
 SEVERAL = {"psychometrician.item": ("DAT-", "INT-0", "INT-F")}
 """Endpoints whose pages look different: one for each beginning of the path's last part."""
 
@@ -75,6 +75,7 @@ class Visitors:
     paused: str
     finished: str
     newcomer: str
+    finish_page: str
 
     def all(self) -> tuple[str | None, ...]:
         return (
@@ -107,7 +108,7 @@ def furnish(engine: Engine) -> Visitors:
             account = _candidate(session, person, must_change=number == 5)
             if number != 5:
                 give_consent(session, person, account)
-    started = utcnow() - timedelta(minutes=70)
+    started, finish_page = utcnow() - timedelta(minutes=70), ""
     before, choosing, writing, paused, finished, newcomer, *more = people[:8]
     _until(transactions, choosing, made, free_text=False)
     _until(transactions, writing, made, free_text=True)
@@ -116,6 +117,8 @@ def furnish(engine: Engine) -> Visitors:
         pause(session, sitting.id, paused.candidate)
     for number, person in enumerate((finished, *more)):
         sat = sit(transactions, person, made.id, abilities_of(number), seed=number, starts=started)
+        if person is finished:
+            finish_page = f"/asesmen/{sat.id}/selesai"
         if person is more[-1]:
             _advise(transactions, sat)
         else:
@@ -134,6 +137,7 @@ def furnish(engine: Engine) -> Visitors:
     return Visitors(
         staff,
         *(one.nip for one in (before, choosing, writing, paused, finished, newcomer)),
+        finish_page,
     )
 
 
@@ -145,11 +149,14 @@ def tour(app: Flask, visitors: Visitors) -> Iterator[Stop]:
             answer = client.post("/masuk", data={"login": login, "password": PASSWORD})
             if answer.status_code != 303:
                 raise RuntimeError(f"{login} could not log in: {answer.status}")
-        yield from _follow(app, client, login, _label(visitors, login))
+        extra = (visitors.finish_page,) if login == visitors.finished else ()
+        yield from _follow(app, client, login, _label(visitors, login), extra)
 
 
-def _follow(app: Flask, client: FlaskClient, login: str | None, label: str) -> Iterator[Stop]:
-    waiting = ["/"] if login is None else ["/mulai", "/kata-sandi"]
+def _follow(
+    app: Flask, client: FlaskClient, login: str | None, label: str, extra: tuple[str, ...]
+) -> Iterator[Stop]:
+    waiting = ["/"] if login is None else ["/mulai", "/kata-sandi", *extra]
     seen: set[str] = set()
     while waiting:
         url = waiting.pop(0)
