@@ -103,7 +103,10 @@ def issuance_of(session: Session, placement: Placement, policy: PolicyFile) -> I
     schedule = session.exec(
         select(Schedule)
         .join(Invitation, col(Invitation.schedule_id) == col(Schedule.id))
-        .where(Invitation.sitting_id == (snapshot.sitting_id if snapshot else None))
+        .where(
+            col(Invitation.sitting_id).is_not(None),
+            Invitation.sitting_id == (snapshot.sitting_id if snapshot else None),
+        )
     ).first()
     given = schedule.accreditation if schedule else {}
     issued = (snapshot.created_at if snapshot else utcnow()).date().isoformat()
