@@ -1,6 +1,7 @@
 """``takar serve``."""
 
 import os
+import sys
 
 import click
 
@@ -20,12 +21,14 @@ def command() -> None:
     create_app(settings).extensions[
         "engine"
     ].dispose()  # a wrong setting is refused here, in one line
-    os.execvp("gunicorn", gunicorn_arguments(settings))  # noqa: S606, S607  (our own venv's)
+    os.execv(sys.executable, gunicorn_arguments(settings))  # noqa: S606  (no shell is wanted)
 
 
 def gunicorn_arguments(settings: Settings) -> list[str]:
     """The command line of the web server for these settings."""
     return [
+        sys.executable,
+        "-m",
         "gunicorn",
         "web:create_app()",
         f"--bind={settings.host}:{settings.port}",
