@@ -44,7 +44,7 @@ def eligible(
     policy: PlacementPolicy,
     placement: Placement,
     target_class: str,
-    issuance: Issuance,
+    issuance: Issuance | None,
     on: str,
 ) -> Eligibility:
     """Judge eligibility for promotion to a job class on a day.
@@ -55,7 +55,8 @@ def eligible(
         The one that made the placement.
     placement : Placement
     target_class : str
-    issuance : Issuance
+    issuance : Issuance or None
+        None where no assessment has been taken: the missing components are the reason then.
     on : str
         ISO date.
 
@@ -84,13 +85,8 @@ def eligible(
         )
     allowed = sorted(policy.eligibility[target_class])
     reasons = _about_box(placement, allowed)
-    if _date(on) > _date(issuance.valid_until):
-        data = {"valid_until": issuance.valid_until, "on": on}
-        reasons.append(Reason("result_expired", data))
-    if target_class not in issuance.covers:
-        issued = {"unit": issuance.unit, "accreditation": issuance.accreditation}
-        covers = tuple(sorted(issuance.covers))
-        reasons.append(Reason("internal_mapping", {**issued, "covers": covers}))
+    if issuance is not None:
+        reasons += _about_issuance(issuance, target_class, on)
     return Eligibility(target_class, not reasons, tuple(reasons))
 
 
@@ -113,6 +109,18 @@ def _about_box(placement: Placement, allowed: list[int]) -> list[Reason]:
     boxes = placement.possible if placement.box is None else (placement.box,)
     if not set(boxes) & set(allowed):
         reasons.append(Reason("box_not_eligible", {"boxes": boxes, "allowed": tuple(allowed)}))
+    return reasons
+
+
+def _about_issuance(issuance: Issuance, target_class: str, on: str) -> list[Reason]:
+    reasons = []
+    if _date(on) > _date(issuance.valid_until):
+        data = {"valid_until": issuance.valid_until, "on": on}
+        reasons.append(Reason("result_expired", data))
+    if target_class not in issuance.covers:
+        issued = {"unit": issuance.unit, "accreditation": issuance.accreditation}
+        covers = tuple(sorted(issuance.covers))
+        reasons.append(Reason("internal_mapping", {**issued, "covers": covers}))
     return reasons
 
 

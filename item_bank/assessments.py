@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from sqlmodel import Session, col, select
 
 from assessment_engine.rules import Estimation, Quota, Rules, Section
+from item_bank.bank import practice_texts
 from item_bank.errors import ImportFileError
 from item_bank.importing.schema import Strict, Text
 from item_bank.models import Assessment
@@ -129,7 +130,14 @@ def _seconds(minutes: float | None) -> float | None:
 def publish_assessment(
     session: Session, definition: AssessmentIn, parameter_set_id: UUID
 ) -> Assessment:
-    """Add a version of the assessment; the same content and parameters are not added twice."""
+    """Add a version of the assessment; the same content and parameters are not added twice.
+
+    Raises
+    ------
+    ItemBankError
+        If a practice item is not there, or counts.
+    """
+    practice_texts(session, definition.practice)
     content: dict[str, Any] = definition.model_dump(mode="json")
     digest = hashlib.sha256(
         json.dumps([content, str(parameter_set_id)], sort_keys=True).encode()

@@ -72,9 +72,25 @@ def text_in_set(session: Session, parameter_set_id: UUID, code: str) -> ItemText
 
 
 def practice_texts(session: Session, codes: Sequence[str]) -> Sequence[ItemText]:
-    """The newest versions of practice items, in the order of ``codes``."""
-    by_code = {text.item.code: text for text in latest_texts(session) if text.item.code in codes}
-    return [by_code[code] for code in codes if code in by_code]
+    """The newest versions of practice items, in the order of ``codes``.
+
+    Raises
+    ------
+    ItemBankError
+        Naming the codes that are no practice items.
+    """
+    newest = (
+        select(Item, ItemVersion)
+        .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+        .where(col(Item.code).in_(codes), Item.status == "practice")
+        .ext(distinct_on(col(Item.id)))
+        .order_by(col(Item.id), col(ItemVersion.version).desc())
+    )
+    by_code = {item.code: ItemText(item, version) for item, version in session.exec(newest).all()}
+    unknown = [code for code in codes if code not in by_code]
+    if unknown:
+        raise ItemBankError(f"no practice items: {', '.join(unknown)}")
+    return [by_code[code] for code in codes]
 
 
 def parameter_sets(session: Session) -> Sequence[ParameterSet]:

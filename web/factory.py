@@ -58,6 +58,7 @@ def build(settings: Settings) -> Flask:
     logs.configure(settings.log_level)
     CSRFProtect(app)
     limiter.init_app(app)
+    app.jinja_env.add_extension("jinja2.ext.do")
     Babel(app, locale_selector=rendering.locale)
     _login_manager(app)
     app.before_request(check_access)

@@ -12,20 +12,33 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Form(Generic[Model]):
-    """What was sent, and either its parsed ``value`` or ``errors`` by field."""
+    """What was sent, and either its parsed ``value`` or ``errors`` by field.
+
+    ``labels`` are noted by the page as it writes its fields, for the summary of errors.
+    """
 
     sent: Mapping[str, Any]
     value: Model | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 def read_form(model: type[Model], sent: Mapping[str, Any]) -> Form[Model]:
-    """Validate ``sent`` against ``model``; blank fields count as not given."""
-    given = {name: value for name, value in sent.items() if value not in ("", [], None)}
+    """Validate ``sent`` against ``model``; blank fields count as not given.
+
+    Text comes with line ends as one character, as browsers send two, and without NUL, which
+    PostgreSQL cannot keep.
+    """
+    plain = {name: _plain(value) for name, value in sent.items()}
+    given = {name: value for name, value in plain.items() if value not in ("", [], None)}
     try:
         return Form(sent, value=model.model_validate(given))
     except ValidationError as error:
         return Form(sent, errors=_messages(error))
+
+
+def _plain(value: Any) -> Any:
+    return value.replace("\r\n", "\n").replace("\0", "") if isinstance(value, str) else value
 
 
 def _messages(error: ValidationError) -> dict[str, str]:

@@ -54,7 +54,7 @@ def run_calibration(run_id: str) -> None:
 )
 def close_abandoned(timestamp: int) -> None:
     """Finish sittings whose time ran out while nobody was there, so that no result hangs."""
-    from web.usecases.sittings import close_overdue
+    from web.usecases.settling import close_overdue
 
     with unit_of_work(worker.engine) as session:
         closed = close_overdue(session)

@@ -48,8 +48,8 @@ def number(value: float | None, digits: int = 0) -> str:
 def percent(value: float) -> str:
     """A share in whole percent; nearly all is not called all."""
     if NEARLY_ALL <= value < 1 - 1e-9:
-        return "> 99 %"
-    return f"{number(100 * value)} %"
+        return "> 99\N{NO-BREAK SPACE}%"
+    return f"{number(100 * value)}\N{NO-BREAK SPACE}%"
 
 
 def rupiah(value: float) -> str:

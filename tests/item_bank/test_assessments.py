@@ -18,7 +18,7 @@ from item_bank.assessments import (
     read_assessment,
     rules_of,
 )
-from item_bank.errors import ImportFileError
+from item_bank.errors import ImportFileError, ItemBankError
 from item_bank.models import Assessment, ParameterSet
 
 STARTER = Path(__file__).parents[2] / "item_bank" / "starter" / "assessments"
@@ -241,6 +241,13 @@ def test_other_definition_or_other_parameters_make_a_further_version(
     latest = latest_version(session, "uji")
     assert latest is not None
     assert latest.id == third.id
+
+
+def test_a_practice_item_that_is_not_there_is_refused(session: Session, tmp_path: Path) -> None:
+    definition = read(tmp_path, {**CONTENT, "practice": ["LAT-99"]})
+    with pytest.raises(ItemBankError, match="LAT-99"):
+        publish_assessment(session, definition, a_set(session, "satu").id)
+    assert latest_version(session, "uji") is None
 
 
 def test_definition_comes_back_from_the_bank_as_it_went_in(

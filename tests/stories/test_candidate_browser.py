@@ -17,7 +17,8 @@ from item_bank.models import Sitting
 from tests.web import factories
 from web.people.models import Person
 from web.personnel.models import Invitation
-from web.usecases.sittings import open_sitting, rescored
+from web.usecases.settling import rescored
+from web.usecases.sittings import open_sitting
 
 pytestmark = pytest.mark.browser
 

@@ -13,6 +13,7 @@ from item_bank.pool import shared_forms
 from web import create_app
 from web.auth.access import Role
 from web.auth.accounts import create_account
+from web.auth.limits import limiter
 from web.config import Settings
 
 PASSWORD = "kata-sandi-uji"
@@ -26,9 +27,23 @@ def app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     )
     shared_forms.cache_clear()
     made = create_app(settings)
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     yield made
     made.extensions["engine"].dispose()
+
+
+@pytest.fixture(autouse=True)
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests log in more often in a minute than people do."""
+    monkeypatch.setattr(limiter, "enabled", False)
+
+
+@pytest.fixture
+def limits(no_limits: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(limiter, "enabled", True)
+    limiter.reset()
+    yield
+    limiter.reset()
 
 
 @pytest.fixture(scope="module")

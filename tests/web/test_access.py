@@ -14,17 +14,11 @@ from werkzeug.test import TestResponse
 from item_bank.database import unit_of_work
 from web.auth.access import Role, open_to, roles_of
 from web.auth.accounts import create_account
-from web.auth.limits import limiter
 
 Login = Callable[[str], FlaskClient]
 WALKED = (*(role for role in Role if role is not Role.PUBLIC), Role.PUBLIC)
 NEW_ACCOUNT = "akun-baru"
 FREE_BEFORE_PASSWORD = {"auth.password", "auth.password_send", "public.home"}
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture(scope="module")

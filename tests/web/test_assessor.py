@@ -122,7 +122,7 @@ def test_the_page_shows_rubric_and_answer_but_no_machine_and_no_name(
     page = assessor.get(advised.path).text
     assert "Saya melaporkan pengeluaran sesuai kenyataan" in page
     assert "Contoh jawaban level 5" in page
-    assert "70 %" not in page
+    assert "70\N{NO-BREAK SPACE}%" not in page
     assert "Saran mesin" not in page
     assert advised.person.name not in page
     assert advised.person.nip not in page
@@ -168,7 +168,7 @@ def test_after_saving_the_machine_s_advice_is_shown(
     ).text
     assert "menjadi nilai jawaban ini" in page
     assert "Saran mesin" in page
-    assert "70 %" in page
+    assert "70\N{NO-BREAK SPACE}%" in page
     assert "3 dari 40 penilaian manusia" in page
     assert "Saya melaporkan pengeluaran sesuai kenyataan." in page
     assert "lapor resmi" in page

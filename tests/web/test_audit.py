@@ -27,18 +27,12 @@ from web.audit.chain import check_chain, record
 from web.audit.models import AuditEntry, DataAccess
 from web.audit.words import action_words, page_words
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.people.models import Person
 from web.usecases.recompute import first_mismatch, recompute
 from web.usecases.rehearsal import sit
 
 Login = Callable[[str], FlaskClient]
 NAME = "Kusuma Wardhana"
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture

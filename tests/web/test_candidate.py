@@ -17,10 +17,9 @@ from item_bank.log import read_log
 from item_bank.models import Draft, Sitting
 from tests.web import factories
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.people.models import Consent, Person
 from web.personnel.models import Invitation
-from web.usecases.sittings import close_overdue
+from web.usecases.settling import close_overdue
 
 
 @dataclass
@@ -78,12 +77,6 @@ def main_of(page: str) -> str:
 
 def choice(page: str, shown: int = 1) -> dict[str, str]:
     return hidden(page) | {"shown": str(shown)}
-
-
-@pytest.fixture(autouse=True)
-def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test logs in anew, more often a minute than a person may."""
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture

@@ -13,16 +13,16 @@ from sqlmodel import select
 from assessment_engine.records import Answered, Scored
 from item_bank.database import unit_of_work, utcnow
 from item_bank.log import append, lock_sitting, read_log
-from item_bank.models import Item, Rating, Sitting
+from item_bank.models import Item, ProfileSnapshot, Rating, Sitting
 from tests.web import factories
 from web.audit.chain import note_access
 from web.auth.access import Role
 from web.auth.accounts import create_account
-from web.auth.limits import limiter
 from web.people.models import Objection, Performance, Person, TalentScore
-from web.usecases.placements import latest_placement, refresh_placement
+from web.usecases.issuing import issuance_of
+from web.usecases.placements import keep_placement, latest_placement, refresh_placement
 from web.usecases.rehearsal import sit
-from web.usecases.sittings import rescored
+from web.usecases.settling import rescored
 
 Login = Callable[[str], FlaskClient]
 SECTIONS = [
@@ -38,11 +38,6 @@ RECORDS = {
     "qualification": 90.0,
     "integrity": 100.0,
 }
-
-
-@pytest.fixture(autouse=True)
-def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @dataclass
@@ -213,7 +208,7 @@ def test_a_machines_level_comes_with_its_passages(sat: Callable[..., Sat], login
     one.score("machine", 3)
     client = login(one.person.nip)
     page = client.get("/asesmen/hasil").text
-    assert "Level 3, dinilai mesin (peluang 70 %)." in page
+    assert "Level 3, dinilai mesin (peluang 70\N{NO-BREAK SPACE}%)." in page
     assert "Saya menegur rekan itu." in page
     assert "menunjukkan perilaku level 3" in page
     assert "menunggu penilaian" not in page
@@ -331,7 +326,7 @@ def test_a_bad_objection_is_told_at_its_field(
         person, _ = factories.make_candidate(session)
     answer = login(person.nip).post("/asesmen/keberatan", data={"text": text})
     assert answer.status_code == 422
-    assert f'href="#isian-text">{message}' in answer.text
+    assert f'href="#isian-text">Apa yang keliru, dan mengapa: {message}' in answer.text
     with unit_of_work(engine) as session:
         assert not session.exec(select(Objection).where(Objection.person_id == person.id)).all()
 
@@ -347,3 +342,22 @@ def test_nobody_reads_anothers_data(sat: Callable[..., Sat], login: Login, engin
         assert one.person.name not in text
         assert "SK 12/2026" not in text
         assert str(one.sitting.id) not in text
+
+
+def test_validity_counts_from_the_sittings_end(sat: Callable[..., Sat]) -> None:
+    """Whoever rates an answer weeks later does not prolong the result."""
+    one = sat()
+    with unit_of_work(one.engine) as session:
+        at_the_end = session.exec(
+            select(ProfileSnapshot).where(ProfileSnapshot.sitting_id == one.sitting.id)
+        ).one()
+        later = ProfileSnapshot(
+            **at_the_end.model_dump(exclude={"id", "created_at"}),
+            created_at=at_the_end.created_at + timedelta(days=40),
+        )
+        session.add(later)
+        session.flush()
+        issued = issuance_of(session, keep_placement(session, one.person, later))
+        assert issued is not None
+        ended = at_the_end.created_at.date()
+        assert issued.valid_until == ended.replace(year=ended.year + 3).isoformat()

@@ -10,16 +10,10 @@ from flask.testing import FlaskClient
 
 import web
 from web.auth.access import Role
-from web.auth.limits import limiter
 
 Login = Callable[[str], FlaskClient]
 TEMPLATES = sorted((Path(web.__file__).parent / "templates").rglob("*.html"))
 SCRIPTS = sorted((Path(web.__file__).parent / "static" / "js").rglob("*.js"))
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from item_bank.database import unit_of_work, utcnow
 from web.audit.chain import first_broken
 from web.audit.models import AuditEntry, DataAccess
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.auth.models import Account
 from web.panel.models import Decision
 from web.people.models import Objection, Performance, Person, Placement, TalentScore
@@ -99,11 +98,6 @@ def people(engine: Engine) -> People:
         starts=utcnow() - timedelta(minutes=30),
     )
     return People(full.id, partly.id, bare.id, unit.id)
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from sqlmodel import select
 from item_bank.database import unit_of_work
 from web.audit.models import AuditEntry, DataAccess
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.people.directory import Chosen
 from web.people.models import Person, Unit
 from web.personnel.candidacy import candidacies
@@ -28,11 +27,6 @@ from web.usecases.placements import eligibility, latest_placement
 
 Login = Callable[[str], FlaskClient]
 ACCREDITED = {"unit": "BKPP", "number": "AK-1", "level": "A", "covers": ["pengawas"]}
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture(scope="module")

@@ -16,18 +16,12 @@ from assessment_engine.records import Finished
 from item_bank.database import unit_of_work
 from web.audit.models import AuditEntry
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.people.models import Objection
 from web.personnel.costs import Costs, cost_report
 from web.personnel.models import CostEntry
 
 Login = Callable[[str], FlaskClient]
 PRICE = 1_500_000  # of the shipped policy
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture(scope="module")

@@ -26,17 +26,11 @@ from werkzeug.test import TestResponse
 from item_bank.database import unit_of_work
 from web.audit.models import AuditEntry
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.people.models import Performance, Person, Placement, Position, TalentScore, Unit
 from web.personnel.importing import Counts, Kind, known_records, read_content, write_rows
 from web.personnel.models import StagedImport
 
 Login = Callable[[str], FlaskClient]
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture(scope="module")

@@ -16,16 +16,10 @@ from item_bank.database import unit_of_work
 from web.audit.models import AuditEntry, DataAccess
 from web.auth.access import Role
 from web.auth.accounts import create_account
-from web.auth.limits import limiter
 from web.auth.models import Account
 from web.people.models import Person, Unit
 
 Login = Callable[[str], FlaskClient]
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +110,7 @@ def test_the_page_of_an_assessed_person(
         box = place(session, ani).box
     page = client.get(f"/kepegawaian/pegawai/{ani.id}").text
     assert box == 9
-    assert "Kotak 9, peluang 100 %" in page
+    assert "Kotak 9, peluang 100\N{NO-BREAK SPACE}%" in page
     assert "Sangat Baik" in page
     assert "SIMPEG" in page
     assert "Asesmen Ani" in page

@@ -20,7 +20,6 @@ from item_bank.database import unit_of_work, utcnow
 from item_bank.log import read_log
 from web.audit.models import AuditEntry
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.auth.models import Account
 from web.personnel.models import Invitation, Schedule
 from web.personnel.schedules import Stage, progress
@@ -29,11 +28,6 @@ from web.usecases.sittings import open_sitting
 
 Login = Callable[[str], FlaskClient]
 PASSWORD = re.compile(r">[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}<")
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Public pages, and integrity reports from sending to the auditor's answer."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,7 +13,6 @@ from sqlmodel import select
 from item_bank.database import unit_of_work, utcnow
 from web.audit.models import AuditEntry
 from web.auth.access import Role
-from web.auth.limits import limiter
 from web.public.models import IntegrityReport, ReportMessage
 from web.public.reports import ALPHABET, hash_code, make_code
 from web.rendering import LOCAL_ZONE
@@ -21,19 +20,6 @@ from web.rendering import LOCAL_ZONE
 Login = Callable[[str], FlaskClient]
 TEXT = "Seorang perantara menawarkan jabatan kepala seksi dengan imbalan uang."
 REPORT = {"subject": "Tawaran jabatan", "text": TEXT, "happened": "Awal Maret, di kantin"}
-
-
-@pytest.fixture(autouse=True)
-def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limiter, "enabled", False)
-
-
-@pytest.fixture
-def limits(no_limits: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(limiter, "enabled", True)
-    limiter.reset()
-    yield
-    limiter.reset()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from web.audit.chain import record
 from web.auth.access import EVERYONE_LOGGED_IN, Role, open_to
 from web.auth.accounts import authenticate, change_password
-from web.auth.limits import limiter
+from web.auth.limits import address_and_login, limiter, refused
 from web.auth.passwords import MIN_LENGTH, password_matches
 from web.forms import read_form
 from web.rendering import LANGUAGES, THEMES
@@ -39,7 +39,8 @@ def login() -> str:
 
 @bp.post("/masuk")
 @open_to(Role.PUBLIC)
-@limiter.limit("20 per minute")
+@limiter.limit("10 per minute; 60 per hour", key_func=address_and_login, deduct_when=refused)
+@limiter.limit("300 per hour", deduct_when=refused)
 def login_send() -> Response | tuple[str, int]:
     form = read_form(LoginIn, request.form)
     if form.value is None:

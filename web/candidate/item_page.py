@@ -8,7 +8,8 @@ from typing import Any
 
 from item_bank.assessments import SectionIn
 from item_bank.bank import ItemText
-from web.usecases.sittings import AnswerIn, Current
+from web.usecases.sittings import AnswerIn
+from web.usecases.standing import Current
 
 SECONDS_SHOWN_BELOW = 120.0
 """Seconds left under which the page counts seconds, as it otherwise counts minutes."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from flask import redirect, render_template, request, url_for
 from flask_login import current_user
-from pydantic import BaseModel, BeforeValidator, StringConstraints
+from pydantic import BaseModel, StringConstraints
 from sqlmodel import Session, col, select
 from werkzeug.wrappers import Response
 
@@ -13,7 +13,6 @@ from web.auth.access import Role, open_to
 from web.candidate.blueprint import bp, own_person
 from web.forms import Form, read_form
 from web.people.models import Objection, Person
-from web.plain import plain_lines
 from web.transactions import transaction
 from web.usecases.placements import latest_placement
 
@@ -25,7 +24,6 @@ class ObjectionIn(BaseModel):
     text: Annotated[
         str,
         StringConstraints(strip_whitespace=True, min_length=MIN_LETTERS, max_length=MAX_LETTERS),
-        BeforeValidator(plain_lines),
     ]
 
 

@@ -1,7 +1,5 @@
 """The result page: where the person stands, how surely, and what that comes from."""
 
-from datetime import date
-
 from flask import render_template
 from sqlmodel import Session
 
@@ -9,11 +7,10 @@ from web.auth.access import Role, open_to
 from web.candidate.answers import WrittenAnswer, written_answers
 from web.candidate.blueprint import bp, own_person
 from web.people.models import Person, Placement
-from web.policies.schema import PolicyFile
 from web.policies.store import policy_by_id
 from web.transactions import transaction
 from web.usecases.placement_view import view_of
-from web.usecases.placements import issuance_of, latest_placement
+from web.usecases.placements import latest_placement
 
 
 @bp.get("/asesmen/hasil")
@@ -31,27 +28,8 @@ def result() -> str:
             person=person,
             view=view_of(session, placement),
             policy=policy,
-            issued=_issued(session, placement, policy),
-            provisional_parameters=_on_provisional_parameters(placement),
             written=_written(session, person, placement),
         )
-
-
-def _issued(session: Session, placement: Placement, policy: PolicyFile) -> dict[str, object] | None:
-    """Who issued the assessed part, and whether its accreditation covers the person's class."""
-    if placement.profile_snapshot_id is None:
-        return None
-    issuance = issuance_of(session, placement, policy)
-    return {
-        "unit": issuance.unit,
-        "accreditation": issuance.accreditation,
-        "valid_until": date.fromisoformat(issuance.valid_until),
-        "internal": placement.result["job_class"] not in issuance.covers,
-    }
-
-
-def _on_provisional_parameters(placement: Placement) -> bool:
-    return bool(placement.versions.get("parameter_set_status") == "provisional")
 
 
 def _written(session: Session, person: Person, placement: Placement) -> list[WrittenAnswer]:

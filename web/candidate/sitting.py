@@ -17,7 +17,6 @@ from web.transactions import transaction
 from web.usecases.sittings import (
     MAX_TEXT,
     AnswerIn,
-    Current,
     Receipt,
     answer,
     current,
@@ -25,6 +24,7 @@ from web.usecases.sittings import (
     resume,
     save_draft,
 )
+from web.usecases.standing import Current
 
 Page = Response | str | tuple[str, int]
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, func, select
 
 from web.auth.models import Account
-from web.errors import NotFoundError
 from web.panel.models import Decision
+from web.people.directory import BY_NAME, Chosen, Listed, conditions, listed
 from web.people.models import Objection, Person, Placement, Position, Unit
 from web.usecases.placement_records import PlacementView
 from web.usecases.placement_view import view_of
@@ -20,22 +19,10 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the list of people is narrowed by; None where it is not."""
-
-    unit: UUID | None = None
-    job_class: str | None = None
-    box: int | None = None
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One person in the list, with the newest placement."""
 
-    person: Person
-    position: Position
-    unit: Unit
+    listed: Listed
     placement: Placement | None
 
 
@@ -65,17 +52,15 @@ class Decided:
 class Dossier:
     """All that the panel sees of one person."""
 
-    person: Person
-    position: Position
-    unit: Unit
+    listed: Listed
     placement: Placement | None
     view: PlacementView | None
     decisions: Sequence[Decided]
     open_objections: int
 
 
-def find_people(session: Session, wanted: Wanted, page: int = 1) -> Found:
-    """People with their newest placement, by name."""
+def find_people(session: Session, chosen: Chosen, box: int | None = None, page: int = 1) -> Found:
+    """People with their newest placement, by name; of one box where one is given."""
     newest = (
         select(Placement.id, Placement.person_id, Placement.box)
         .ext(distinct_on(col(Placement.person_id)))
@@ -88,33 +73,15 @@ def find_people(session: Session, wanted: Wanted, page: int = 1) -> Found:
         .join(Unit, col(Unit.id) == col(Position.unit_id))
         .outerjoin(newest, newest.c.person_id == col(Person.id))
         .outerjoin(Placement, col(Placement.id) == newest.c.id)
+        .where(*conditions(chosen))
     )
-    for condition in _conditions(wanted, newest.c.box):
-        query = query.where(condition)
+    if box is not None:
+        query = query.where(newest.c.box == box)
     total = session.exec(select(func.count()).select_from(query.subquery())).one()
     rows = session.exec(
-        query.order_by(col(Person.name), col(Person.id))
-        .offset(PAGE_SIZE * (page - 1))
-        .limit(PAGE_SIZE)
+        query.order_by(*BY_NAME).offset(PAGE_SIZE * (page - 1)).limit(PAGE_SIZE)
     ).all()
-    return Found([Row(*row) for row in rows], total, page)
-
-
-def _conditions(wanted: Wanted, box: Any) -> list[Any]:
-    conditions: list[Any] = []
-    if wanted.unit is not None:
-        conditions.append(col(Unit.id) == wanted.unit)
-    if wanted.job_class is not None:
-        conditions.append(col(Position.job_class) == wanted.job_class)
-    if wanted.box is not None:
-        conditions.append(box == wanted.box)
-    if wanted.name:
-        conditions.append(col(Person.name).icontains(wanted.name, autoescape=True))
-    return conditions
-
-
-def units(session: Session) -> Sequence[Unit]:
-    return session.exec(select(Unit).order_by(col(Unit.name))).all()
+    return Found([Row(Listed(*row[:3]), row[3]) for row in rows], total, page)
 
 
 def read_dossier(session: Session, person_id: UUID) -> Dossier:
@@ -125,17 +92,9 @@ def read_dossier(session: Session, person_id: UUID) -> Dossier:
     NotFoundError
         If there is no such person.
     """
-    found = session.exec(
-        select(Person, Position, Unit)
-        .join(Position, col(Position.id) == col(Person.position_id))
-        .join(Unit, col(Unit.id) == col(Position.unit_id))
-        .where(Person.id == person_id)
-    ).first()
-    if found is None:
-        raise NotFoundError("no such person")
     placement = latest_placement(session, person_id)
     return Dossier(
-        *found,
+        listed(session, person_id),
         placement=placement,
         view=view_of(session, placement) if placement else None,
         decisions=decisions_on(session, person_id),

@@ -13,7 +13,8 @@ from web.audit.chain import note_access
 from web.auth.access import Role, open_to
 from web.forms import Form, read_form
 from web.panel.decisions import DecisionIn, decide, kinds, list_decisions
-from web.panel.dossiers import Wanted, find_people, read_dossier, units
+from web.panel.dossiers import find_people, read_dossier
+from web.people.directory import Chosen, units
 from web.policies.store import policy_content, policy_in_force
 from web.transactions import transaction
 
@@ -24,7 +25,7 @@ class FilterIn(BaseModel):
     """What the list may be narrowed by; a name comes by POST only."""
 
     unit: UUID | None = None
-    job_class: Annotated[str | None, Field(max_length=40)] = None
+    job_class: Annotated[str, Field(max_length=40)] = ""
     box: Annotated[int | None, Field(ge=1, le=9)] = None
     name: Annotated[str, Field(max_length=80)] = ""
     page: Annotated[int, Field(ge=1, le=100_000)] = 1
@@ -46,14 +47,15 @@ def dossiers_search() -> str | tuple[str, int]:
 def _people(sent: dict[str, str]) -> str | tuple[str, int]:
     form = read_form(FilterIn, sent)
     given = form.value or FilterIn()
-    wanted = Wanted(given.unit, given.job_class, given.box, given.name.strip())
+    chosen = Chosen(given.unit, given.job_class, given.name)
     with transaction() as session:
         policy = policy_content(policy_in_force(session))
         page = render_template(
             "panel/dossiers.html",
             form=form,
-            found=find_people(session, wanted, given.page),
-            wanted=wanted,
+            found=find_people(session, chosen, given.box, given.page),
+            chosen=chosen,
+            box=given.box,
             units=[(unit.id, unit.name) for unit in units(session)],
             classes=[(one.code, one.name) for one in policy.job_classes],
             boxes=[

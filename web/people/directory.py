@@ -29,13 +29,21 @@ class Listed:
     unit: Unit
 
 
+_PLACES = (
+    select(Person, Position, Unit)
+    .join(Position, col(Position.id) == col(Person.position_id))
+    .join(Unit, col(Unit.id) == col(Position.unit_id))
+)
+BY_NAME = (func.lower(Person.name), col(Person.nip))
+
+
 def units(session: Session) -> Sequence[Unit]:
     return session.exec(select(Unit).order_by(col(Unit.name))).all()
 
 
 def count_people(session: Session, chosen: Chosen) -> int:
     return session.exec(
-        select(func.count()).select_from(Person).join(Position).where(*_conditions(chosen))
+        select(func.count()).select_from(Person).join(Position).where(*conditions(chosen))
     ).one()
 
 
@@ -44,15 +52,9 @@ def people(
 ) -> list[Listed]:
     """People by name, then NIP."""
     rows = session.exec(
-        select(Person, Position, Unit)
-        .join(Position, col(Position.id) == col(Person.position_id))
-        .join(Unit, col(Unit.id) == col(Position.unit_id))
-        .where(*_conditions(chosen))
-        .order_by(func.lower(Person.name), col(Person.nip))
-        .limit(limit)
-        .offset(offset)
+        _PLACES.where(*conditions(chosen)).order_by(*BY_NAME).limit(limit).offset(offset)
     ).all()
-    return [Listed(person, position, unit) for person, position, unit in rows]
+    return [Listed(*row) for row in rows]
 
 
 def listed(session: Session, person_id: UUID) -> Listed:
@@ -63,16 +65,10 @@ def listed(session: Session, person_id: UUID) -> Listed:
     NotFoundError
         If there is no such person.
     """
-    found = session.exec(
-        select(Person, Position, Unit)
-        .join(Position, col(Position.id) == col(Person.position_id))
-        .join(Unit, col(Unit.id) == col(Position.unit_id))
-        .where(Person.id == person_id)
-    ).first()
+    found = session.exec(_PLACES.where(Person.id == person_id)).first()
     if found is None:
         raise NotFoundError("no such person")
-    person, position, unit = found
-    return Listed(person, position, unit)
+    return Listed(*found)
 
 
 def performances(session: Session, person_id: UUID) -> Sequence[Performance]:
@@ -90,7 +86,8 @@ def talent_scores(session: Session, person_id: UUID) -> dict[str, TalentScore]:
     return {row.component: row for row in rows}
 
 
-def _conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+def conditions(chosen: Chosen) -> list[ColumnElement[bool]]:
+    """What holds of the chosen people, in a query over people, positions and units."""
     found: list[ColumnElement[bool]] = []
     if chosen.unit is not None:
         found.append(col(Position.unit_id) == chosen.unit)

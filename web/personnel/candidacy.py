@@ -2,23 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from assessment_engine import Issuance, PlacementPolicy, eligible, valid_until
+from assessment_engine import Issuance, PlacementPolicy, eligible
 from item_bank.database import utcnow
-from item_bank.models import ProfileSnapshot
 from web.people.directory import Chosen
-from web.people.models import Placement
 from web.personnel.board import PersonStanding, standings
 from web.personnel.exporting import Table
-from web.personnel.models import Invitation, Schedule
 from web.policies.schema import PolicyFile
 from web.policies.store import policy_by_id, policy_content, policy_in_force
+from web.usecases.issuing import issuances
 from web.usecases.placement_words import reason_words
 
 
@@ -33,10 +30,10 @@ class Candidacy:
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """Policies by id, and by profile when it was made and the accreditation it was made under."""
+    """What judging takes beside a placement: its policy by id, who issued its result."""
 
     policies: Mapping[UUID, tuple[PolicyFile, PlacementPolicy]]
-    results: Mapping[UUID, tuple[datetime, Mapping[str, Any]]]
+    issued: Mapping[UUID, Issuance]
 
 
 def target_classes(session: Session) -> list[tuple[str, str]]:
@@ -49,7 +46,12 @@ def candidacies(session: Session, target: str, chosen: Chosen) -> list[Candidacy
     """Judge the chosen people for promotion to ``target``: the eligible first, then by name."""
     policy = policy_content(policy_in_force(session))
     found = standings(session, chosen)
-    evidence = _evidence(session, [one.kept for one in found if one.kept])
+    kept = [one.kept for one in found if one.kept]
+    made_by = {one: policy_by_id(session, one) for one in {row.policy_id for row in kept}}
+    evidence = _Evidence(
+        {one: (content, content.engine()) for one, content in made_by.items()},
+        issuances(session, kept),
+    )
     judged = [_judge(policy, evidence, target, one) for one in found]
     return sorted(judged, key=lambda one: not one.ok)
 
@@ -72,22 +74,6 @@ def candidacy_table(session: Session, target: str, judged: Sequence[Candidacy]) 
     return Table(_("Daftar kelayakan"), headings, [_row(policy, target, one) for one in judged])
 
 
-def _evidence(session: Session, kept: Sequence[Placement]) -> _Evidence:
-    """Read for all of a group at once what `eligibility` reads for one."""
-    ids = [one.profile_snapshot_id for one in kept if one.profile_snapshot_id]
-    results = session.exec(
-        select(ProfileSnapshot.id, ProfileSnapshot.created_at, Schedule.accreditation)
-        .join(Invitation, col(Invitation.sitting_id) == col(ProfileSnapshot.sitting_id))
-        .join(Schedule, col(Schedule.id) == col(Invitation.schedule_id))
-        .where(col(ProfileSnapshot.id).in_(ids))
-    ).all()
-    contents = {one: policy_by_id(session, one) for one in {row.policy_id for row in kept}}
-    return _Evidence(
-        {one: (content, content.engine()) for one, content in contents.items()},
-        {snapshot_id: (at, given) for snapshot_id, at, given in results},
-    )
-
-
 def _judge(policy: PolicyFile, evidence: _Evidence, target: str, one: PersonStanding) -> Candidacy:
     reasons: list[str] = []
     if _holds(policy, one.listed.position.job_class, target):
@@ -105,26 +91,10 @@ def _judge(policy: PolicyFile, evidence: _Evidence, target: str, one: PersonStan
             )
         )
         return Candidacy(one, False, tuple(reasons))
-    issuance = _issuance(evidence, one.kept, target)
+    issuance = evidence.issued.get(one.kept.id)
     judged = eligible(engine, one.placement, target, issuance, utcnow().date().isoformat())
     reasons += [reason_words(reason, made_by) for reason in judged.reasons]
     return Candidacy(one, not reasons, tuple(reasons))
-
-
-def _issuance(evidence: _Evidence, kept: Placement, target: str) -> Issuance:
-    """Who issued the result; without a sitting nothing was issued that could fall short."""
-    content, engine = evidence.policies[kept.policy_id]
-    snapshot_id = kept.profile_snapshot_id
-    if snapshot_id is None or snapshot_id not in evidence.results:
-        today = utcnow().date().isoformat()
-        return Issuance(content.issuer.unit, "", frozenset({target}), valid_until(engine, today))
-    issued_at, given = evidence.results[snapshot_id]
-    return Issuance(
-        unit=given.get("unit", content.issuer.unit),
-        accreditation=given.get("number", ""),
-        covers=frozenset(given.get("covers", ())),
-        valid_until=valid_until(engine, issued_at.date().isoformat()),
-    )
 
 
 def _holds(policy: PolicyFile, job_class: str, target: str) -> bool:

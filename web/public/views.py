@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from item_bank.database import utcnow
 from web.auth.access import Role, open_to
-from web.auth.limits import limiter
+from web.auth.limits import accepted, limiter
 from web.forms import Form, read_form
 from web.navigation import navigation
 from web.policies.store import policy_content, policy_in_force
@@ -67,7 +67,7 @@ def report() -> str:
 
 @bp.post("/lapor")
 @open_to(Role.PUBLIC)
-@limiter.limit("10 per hour", deduct_when=lambda answer: answer.status_code < 400)
+@limiter.limit("10 per hour", deduct_when=accepted)
 def report_send() -> Response | tuple[str, int]:
     form = read_form(ReportIn, request.form)
     if form.value is None:
@@ -122,7 +122,7 @@ def followed() -> Response | str:
 
 @bp.post("/lapor/ikuti/laporan")
 @open_to(Role.PUBLIC)
-@limiter.limit("20 per hour", deduct_when=lambda answer: answer.status_code < 400)
+@limiter.limit("20 per hour", deduct_when=accepted)
 def message_send() -> Response | tuple[str, int]:
     report_id = _opened_report()
     if report_id is None:

@@ -130,11 +130,15 @@ class EligibilityView:
 
 @dataclass(frozen=True, slots=True)
 class IssuedView:
-    """Who issued the assessed result, for which job classes it counts, and until when."""
+    """Who issued the assessed result, for which job classes it counts, and until when.
+
+    ``internal``: the accreditation does not cover the person's own class.
+    """
 
     unit: str
     accreditation: str
     covers: tuple[str, ...]
+    internal: bool
     valid_until: date
 
 

@@ -15,6 +15,7 @@ from item_bank.models import Assessment, ProfileSnapshot, Sitting
 from web.people.models import Placement, TalentScore
 from web.policies.schema import PolicyFile, Standing
 from web.policies.store import policy_by_id
+from web.usecases.issuing import issuance_of
 from web.usecases.placement_records import (
     AxisView,
     BoxRow,
@@ -37,7 +38,7 @@ from web.usecases.placement_words import (
     standing_words,
     version_rows,
 )
-from web.usecases.placements import eligibility, engine_placement, issuance_of
+from web.usecases.placements import eligibility, engine_placement
 from web.usecases.results import profile_from_json
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -172,11 +173,17 @@ def _assessment_title(session: Session, snapshot: ProfileSnapshot) -> str:
     return session.get_one(Assessment, sitting.assessment_id).title
 
 
-def _issued(session: Session, placement: Placement, policy: PolicyFile) -> IssuedView:
-    found = issuance_of(session, placement, policy)
+def _issued(session: Session, placement: Placement, policy: PolicyFile) -> IssuedView | None:
+    found = issuance_of(session, placement)
+    if found is None:
+        return None
     covers = tuple(one.name for one in policy.job_classes if one.code in found.covers)
     return IssuedView(
-        found.unit, found.accreditation, covers, date.fromisoformat(found.valid_until)
+        unit=found.unit,
+        accreditation=found.accreditation,
+        covers=covers,
+        internal=placement.result["job_class"] not in found.covers,
+        valid_until=date.fromisoformat(found.valid_until),
     )
 
 

@@ -9,21 +9,19 @@ from sqlmodel import Session, col, select
 
 from assessment_engine import (
     Eligibility,
-    Issuance,
     Profile,
     eligible,
     performance_predicate,
     performance_score,
     place,
-    valid_until,
 )
 from assessment_engine import Placement as EnginePlacement
 from item_bank.database import utcnow
 from item_bank.models import ProfileSnapshot
 from web.people.models import Performance, Person, Placement, Position, TalentScore
-from web.personnel.models import Invitation, Schedule
 from web.policies.schema import PolicyFile
 from web.policies.store import policy_by_id, policy_content, policy_in_force
+from web.usecases.issuing import issuance_of
 from web.usecases.results import SOFTWARE, latest_profile, profile_from_json
 
 NO_PROFILE = Profile(dimensions={})
@@ -93,31 +91,6 @@ def engine_placement(placement: Placement) -> EnginePlacement:
     return _records.validate_python(placement.result)
 
 
-def issuance_of(session: Session, placement: Placement, policy: PolicyFile) -> Issuance:
-    """Who issued the result behind a placement, as its schedule had it, and its last day."""
-    snapshot = (
-        session.get_one(ProfileSnapshot, placement.profile_snapshot_id)
-        if placement.profile_snapshot_id
-        else None
-    )
-    schedule = session.exec(
-        select(Schedule)
-        .join(Invitation, col(Invitation.schedule_id) == col(Schedule.id))
-        .where(
-            col(Invitation.sitting_id).is_not(None),
-            Invitation.sitting_id == (snapshot.sitting_id if snapshot else None),
-        )
-    ).first()
-    given = schedule.accreditation if schedule else {}
-    issued = (snapshot.created_at if snapshot else utcnow()).date().isoformat()
-    return Issuance(
-        unit=given.get("unit", policy.issuer.unit),
-        accreditation=given.get("number", ""),
-        covers=frozenset(given.get("covers", ())),
-        valid_until=valid_until(policy.engine(), issued),
-    )
-
-
 def eligibility(session: Session, placement: Placement, target_class: str) -> Eligibility:
     """Whether a placement allows promotion to a class today, by the policy that made it."""
     policy = policy_by_id(session, placement.policy_id)
@@ -125,7 +98,7 @@ def eligibility(session: Session, placement: Placement, target_class: str) -> El
         policy.engine(),
         engine_placement(placement),
         target_class,
-        issuance_of(session, placement, policy),
+        issuance_of(session, placement),
         utcnow().date().isoformat(),
     )
 

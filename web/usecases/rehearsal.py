@@ -16,7 +16,8 @@ from item_bank.log import read_log
 from item_bank.models import Sitting
 from web.people.models import Person
 from web.usecases.scoring import rate
-from web.usecases.sittings import AnswerIn, Current, Receipt, answer, current, open_sitting
+from web.usecases.sittings import AnswerIn, Receipt, answer, current, open_sitting
+from web.usecases.standing import Current
 
 COMMENT = "Penilaian peragaan: jawaban ini sama dengan contoh pada rubrik."
 

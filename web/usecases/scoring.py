@@ -22,7 +22,7 @@ from item_bank.ratings import count_human_ratings, ratings_of
 from web.audit.chain import record
 from web.errors import NotFoundError
 from web.usecases.scoring_settings import gate_settings
-from web.usecases.sittings import rescored
+from web.usecases.settling import rescored
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

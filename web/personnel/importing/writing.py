@@ -195,39 +195,29 @@ def _write_people(session: Session, rows: Sequence[Row]) -> list[Person]:
 
 
 def _write_performance(session: Session, rows: Sequence[Row]) -> list[Person]:
-    people = _required_people(session, rows)
-    ids = [person.id for person in people.values()]
-    held = session.exec(select(Performance).where(col(Performance.person_id).in_(ids))).all()
-    known = {(one.person_id, one.year): one for one in held}
-    for row in rows:
-        person = people[row["nip"]]
-        _kept(
-            session,
-            known,
-            (person.id, row["year"]),
-            Performance,
-            person_id=person.id,
-            **{key: row[key] for key in ("year", "results", "behaviour", "source") if key in row},
-        )
-    return list(people.values())
+    return _write_of_people(session, rows, Performance, "year")
 
 
 def _write_scores(session: Session, rows: Sequence[Row]) -> list[Person]:
+    dated = [{**row, "dated": date.fromisoformat(row["dated"])} for row in rows]
+    return _write_of_people(session, dated, TalentScore, "component")
+
+
+def _write_of_people(
+    session: Session,
+    rows: Sequence[Row],
+    model: type[Performance] | type[TalentScore],
+    key: str,
+) -> list[Person]:
+    """Write one record a row, known by its person and ``key``; gives back the people concerned."""
     people = _required_people(session, rows)
     ids = [person.id for person in people.values()]
-    held = session.exec(select(TalentScore).where(col(TalentScore.person_id).in_(ids))).all()
-    known = {(one.person_id, one.component): one for one in held}
+    held: Sequence[Any] = session.exec(select(model).where(col(model.person_id).in_(ids))).all()
+    known = {(one.person_id, getattr(one, key)): one for one in held}
     for row in rows:
         person = people[row["nip"]]
-        _kept(
-            session,
-            known,
-            (person.id, row["component"]),
-            TalentScore,
-            person_id=person.id,
-            dated=date.fromisoformat(row["dated"]),
-            **{key: row[key] for key in ("component", "value", "source") if key in row},
-        )
+        values = {name: value for name, value in row.items() if name != "nip"}
+        _kept(session, known, (person.id, row[key]), model, person_id=person.id, **values)
     return list(people.values())
 
 
