@@ -128,7 +128,7 @@ def _provenance(
         "source": prepared.source,
         "data_sha256": prepared.digest,
         "n_rows": str(len(prepared.weights)),
-        "quadrature": f"{len(nodes)} points on [{nodes[0]:g}, {nodes[-1]:g}]",
+        "quadrature": f"{len(nodes)} [{nodes[0]:g}, {nodes[-1]:g}]",
         "scaling": "D = 1",
         "e_steps": str(ascent.evaluations),
         "takar": version,

@@ -225,7 +225,7 @@ def test_provenance_names_data_options_and_versions():
     got = calibrate(codes, models, tolerance=1e-5).provenance
     assert len(got["data_sha256"]) == 64
     assert got["tolerance"] == "1e-05"
-    assert got["quadrature"] == "121 points on [-6, 6]"
+    assert got["quadrature"] == "121 [-6, 6]"
     assert got["numpy"] == np.__version__
     assert "logit(c)" in got["priors"]
     changed = codes.copy()

@@ -78,12 +78,17 @@ def provenance(found: dict[str, str]) -> list[tuple[str, str]]:
         "n_rows": _("Baris yang dipakai"),
         "data_sha256": _("Sidik data (SHA-256)"),
         "scaling": _("Konstanta skala"),
-        "quadrature": _("Titik kuadratur"),
+        "quadrature": _("Titik kuadratur [rentang]"),
         "priors": _("Sebaran prior"),
         "tolerance": _("Toleransi"),
         "max_iterations": _("Putaran paling banyak"),
         "e_steps": _("Langkah E"),
         "standard_errors": _("Galat baku"),
     }
+    values = {"observed": _("dari informasi teramati"), "none": _("tidak dihitung")}
     order = [*known, *(name for name in found if name not in known)]
-    return [(known.get(name, name), found[name]) for name in order if name in found]
+    return [
+        (known.get(name, name), values.get(found[name], found[name]))
+        for name in order
+        if name in found
+    ]
