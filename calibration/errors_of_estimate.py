@@ -1,13 +1,17 @@
-"""Standard errors from the observed information of the marginal likelihood."""
+"""Standard errors: observed information of the marginal likelihood, and the sandwich."""
+
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError, block_diag, cho_factor, cho_solve
 
-from calibration.estimate.estep import Patterns, column_differences, full_counts, posteriors
-from calibration.estimate.layout import Block
+from calibration.estimate.estep import ScoreProducts, ScoreTables
+from calibration.estimate.layout import FIXED, Block
 from calibration.estimate.models import curvature, score
-from calibration.estimate.quadrature import Quadrature
+from calibration.estimate.priors import priors_of, shape_of
+from calibration.estimate.problem import Problem, expectation_at, log_probability_table
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -15,208 +19,169 @@ IntArray = npt.NDArray[np.intp]
 # In units where every parameter's own information is 1: below this, others explain it wholly.
 LEAST_PIVOT = 1e-6
 LARGEST_ERROR = 100.0  # logits; a slope or intercept known no better than this is not known
-NEGLIGIBLE = 1e-12  # share of the persons in hand below which a node adds nothing
 
 
-def observed_information(
-    blocks: tuple[Block, ...],
-    parameters: tuple[FloatArray, ...],
-    patterns: Patterns,
-    log_probability: FloatArray,
-    quadrature: Quadrature,
-) -> FloatArray:
-    """Observed information of the marginal log-likelihood about all item parameters.
+@dataclass(frozen=True, eq=False)
+class Information:
+    """About the free parameters, (n_free, n_free) each.
+
+    ``observed`` is the curvature of the marginal log-likelihood and the priors, ``scores`` the sum
+    of the outer products of the persons' scores.
+    """
+
+    observed: FloatArray
+    scores: FloatArray
+
+
+def information_at(problem: Problem, free: FloatArray) -> Information:
+    """Both informations at a vector of free parameters.
 
     Louis' identity: the expected complete-data information, less the posterior covariance of the
     complete-data score, summed over persons. Exact at any parameters, at a maximum or not.
-
-    Parameters
-    ----------
-    blocks, parameters
-        The layout and, for each block, its parameters (n_items, n_parameters).
-    patterns : Patterns
-    log_probability : array of shape (n_columns, n_nodes)
-    quadrature : Quadrature
-        D = 1.
-
-    Returns
-    -------
-    array of shape (n_all, n_all)
-        Ordered by block, item, parameter (slope first), fixed and shared slopes included.
 
     References
     ----------
     Louis (1982), doi:10.1111/j.2517-6161.1982.tb01203.x
     """
-    # A person's score is ``shared`` plus, for each category given, a column of ``own`` at its
-    # item's parameters.
-    scores = _scores(blocks, parameters, patterns.n_columns, quadrature)
-    per_column, shared = column_differences(patterns, scores)
-    owner = _owners(blocks, patterns)
-    own = np.take_along_axis(per_column, np.maximum(owner, 0)[:, :, None], axis=1)
-    own[owner < 0] = 0.0
-    onto = np.zeros((owner.shape[1], *per_column.shape[:2]))
-    for slot, columns in enumerate(owner.T):
-        onto[slot, np.flatnonzero(columns >= 0), columns[columns >= 0]] = 1.0
+    tables = _tables(problem, free)
+    products: ScoreProducts = problem.engine.score_products(tables)
+    observed = _complete(problem, free) - products.squares + products.means
+    return Information(observed, products.means)
 
-    pairs, of_means, kept, mass = _moments(
-        patterns, log_probability, quadrature, own=own, shared=shared, onto=onto
+
+def _tables(problem: Problem, free: FloatArray) -> ScoreTables:
+    n_nodes = len(problem.nodes)
+    widest = max(block.n_parameters for block in problem.blocks)
+    scores = np.zeros((problem.n_columns, widest, n_nodes))
+    owner = np.full((problem.n_columns, widest), FIXED, dtype=np.int64)
+    for block in problem.blocks:
+        values = block.expand(free)
+        by_parameter = score(block.family, values, problem.nodes)
+        width = block.n_parameters
+        scores[block.columns, :width] = by_parameter.swapaxes(1, 2)
+        owner[block.columns, :width] = block.place[:, None, :]
+    return ScoreTables(
+        probability=np.exp(log_probability_table(problem, free)),
+        density=problem.density(free),
+        score=scores,
+        owner=owner,
+        of_group=problem.latent.score(free, problem.nodes),
+        group_owner=problem.latent.place.astype(np.int64),
+        n_free=problem.n_free,
     )
-    of_squares = np.einsum("ucp,uvcd,vdr->pr", onto, pairs, onto, optimize=True)
-    of_squares += (shared * mass) @ shared.T
-    for slot, to_all in enumerate(onto):
-        crossed = shared @ (own[:, slot] * kept).T @ to_all
-        of_squares += crossed + crossed.T
-    complete: FloatArray = _complete_information(
-        blocks, parameters, full_counts(patterns, kept, mass), quadrature
+
+
+def _complete(problem: Problem, free: FloatArray) -> FloatArray:
+    expectation = expectation_at(problem, free)
+    out = np.zeros((problem.n_free, problem.n_free))
+    for block in problem.blocks:
+        values = block.expand(free)
+        bent = curvature(block.family, values, problem.nodes)
+        own = np.einsum("gkq,gpskq->gps", expectation.counts[block.columns], bent, optimize=True)
+        shape = shape_of(block, values, priors_of(block, problem.priors))
+        if shape is not None:
+            own = own + shape.observed
+        _add(out, block.place, own)
+    if problem.latent.free.any():
+        _add(out, problem.latent.place, _curvature_of_density(problem, free, expectation.mass))
+    return out
+
+
+def _curvature_of_density(problem: Problem, free: FloatArray, mass: FloatArray) -> FloatArray:
+    """Expected negative second derivatives by mean and log SD, (n_groups, 2, 2)."""
+    moments = problem.latent.moments(free)
+    sd = np.exp(moments[:, 1])
+    z = (problem.nodes - moments[:, :1]) / sd[:, None]
+    # log density = raw - log(sum(exp(raw))): its curvature is that of raw, less the variance of
+    # raw's slopes and the mean of raw's curvature under the density itself
+    bent = np.stack(
+        [
+            np.stack([1 / sd[:, None] ** 2 + 0 * z, 2 * z / sd[:, None]], axis=1),
+            np.stack([2 * z / sd[:, None], 2 * z**2], axis=1),
+        ],
+        axis=1,
     )
-    complete -= of_squares
-    complete += of_means
-    return complete
+    density = problem.density(free)
+    persons = mass.sum(axis=1)
+    seen = np.einsum("gmnq,gq->gmn", bent, mass)
+    expected = np.einsum("gmnq,gq->gmn", bent, density) * persons[:, None, None]
+    spread = problem.latent.information(free, problem.nodes) * persons[:, None, None]
+    result: FloatArray = seen - expected + spread
+    return result
 
 
-def _scores(
-    blocks: tuple[Block, ...],
-    parameters: tuple[FloatArray, ...],
-    n_columns: int,
-    quadrature: Quadrature,
-) -> FloatArray:
-    """Score of every category by all parameters, (n_columns, n_all, n_nodes)."""
-    n_all = sum(values.size for values in parameters)
-    out = np.zeros((n_columns, n_all, len(quadrature.nodes)))
-    for block, values, rows in zip(blocks, parameters, _ranges(blocks), strict=True):
-        by_parameter = score(block.family, values, quadrature.nodes)
-        columns = block.columns[:, None, :]
-        out[columns, rows[:, :, None]] = by_parameter
-    return out
+def _add(onto: FloatArray, place: IntArray, own: FloatArray) -> None:
+    """Add matrices (n, P, P) at ``place`` (n, P); what is fixed falls away."""
+    rows = np.broadcast_to(place[:, :, None], own.shape)
+    columns = np.broadcast_to(place[:, None, :], own.shape)
+    kept = (rows != FIXED) & (columns != FIXED)
+    np.add.at(onto, (rows[kept], columns[kept]), own[kept])
 
 
-def _ranges(blocks: tuple[Block, ...]) -> list[IntArray]:
-    """Place of each block's parameters among all, (n_items, n_parameters)."""
-    out, start = [], 0
-    for block in blocks:
-        shape = (len(block.items), block.n_parameters)
-        out.append(start + np.arange(shape[0] * shape[1], dtype=np.intp).reshape(shape))
-        start += shape[0] * shape[1]
-    return out
-
-
-def _owners(blocks: tuple[Block, ...], patterns: Patterns) -> IntArray:
-    """Parameters that each kept column touches, (n_kept, most of an item), padded with -1."""
-    widest = max(block.n_parameters for block in blocks)
-    by_column = np.full((patterns.n_columns, widest), -1, dtype=np.intp)
-    for block, rows in zip(blocks, _ranges(blocks), strict=True):
-        by_column[block.columns, : block.n_parameters] = rows[:, None, :]
-    return by_column[patterns.kept]
-
-
-def _moments(
-    patterns: Patterns,
-    log_probability: FloatArray,
-    quadrature: Quadrature,
-    *,
-    own: FloatArray,
-    shared: FloatArray,
-    onto: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-    """Sums over persons: of pair products, of squared mean scores, and of expected answers."""
-    n_kept, n_slots, n_nodes = own.shape
-    pairs = np.zeros((n_slots, n_slots, n_kept, n_kept))
-    of_means = np.zeros((len(shared), len(shared)))
-    kept, mass = np.zeros((n_kept, n_nodes)), np.zeros(n_nodes)
-    for rows, posterior, _ in posteriors(patterns, log_probability, quadrature):
-        indicator, weights = patterns.indicator[rows], patterns.weights[rows, None]
-        mean = posterior @ shared.T
-        for slot, to_all in enumerate(onto):
-            mean += (indicator * (posterior @ own[:, slot].T)) @ to_all
-        of_means += mean.T @ (weights * mean)
-        weighted = weights * posterior
-        kept += indicator.T @ weighted
-        at_nodes = weighted.sum(axis=0)
-        mass += at_nodes
-        for node in np.flatnonzero(at_nodes > NEGLIGIBLE * at_nodes.sum()):
-            scaled = indicator * np.sqrt(weighted[:, node, None])
-            together = scaled.T @ scaled
-            values = own[:, :, node].T
-            for one in range(n_slots):
-                for other in range(n_slots):
-                    pairs[one, other] += values[one, :, None] * together * values[other]
-    return pairs, of_means, kept, mass
-
-
-def _complete_information(
-    blocks: tuple[Block, ...],
-    parameters: tuple[FloatArray, ...],
-    counts: FloatArray,
-    quadrature: Quadrature,
-) -> FloatArray:
-    n_all = sum(values.size for values in parameters)
-    out = np.zeros((n_all, n_all))
-    for block, values, rows in zip(blocks, parameters, _ranges(blocks), strict=True):
-        bent = curvature(block.family, values, quadrature.nodes)
-        out[rows[:, :, None], rows[:, None, :]] = np.einsum(
-            "gkq,gpskq->gps", counts[block.columns], bent
-        )
-    return out
-
-
-def free_jacobian(blocks: tuple[Block, ...]) -> FloatArray:
-    """Derivative of all item parameters by the free ones, (n_all, n_free)."""
-    ranges = _ranges(blocks)
-    out = np.zeros((sum(rows.size for rows in ranges), sum(block.n_free for block in blocks)))
-    for block, rows in zip(blocks, ranges, strict=True):
-        out[rows.ravel(), block.place] = block.jacobian()
-    return out
-
-
-def covariance(information: FloatArray, jacobian: FloatArray) -> FloatArray | None:
-    """Covariance (n_all, n_all) of all parameters; None if there is no peak."""
-    free = jacobian.T @ information @ jacobian
-    scale = np.sqrt(np.maximum(np.diagonal(free), np.finfo(np.float64).tiny))
+def inverse(information: FloatArray) -> FloatArray | None:
+    """Inverse of an information matrix; None if there is no peak."""
+    scale = np.sqrt(np.maximum(np.diagonal(information), np.finfo(np.float64).tiny))
     try:
-        factor = cho_factor(free / np.outer(scale, scale), lower=True)
+        factor = cho_factor(information / np.outer(scale, scale), lower=True)
     except LinAlgError:
         return None
     if np.diagonal(factor[0]).min() ** 2 < LEAST_PIVOT:
         return None
-    inverse = cho_solve(factor, np.eye(len(free))) / np.outer(scale, scale)
-    if np.sqrt(np.diagonal(inverse).max()) > LARGEST_ERROR:
+    out = cho_solve(factor, np.eye(len(scale))) / np.outer(scale, scale)
+    if np.sqrt(np.diagonal(out).max()) > LARGEST_ERROR:
         return None
-    return np.asarray(jacobian @ inverse @ jacobian.T)
+    return np.asarray(out)
 
 
-def weakest(
-    information: FloatArray, jacobian: FloatArray, blocks: tuple[Block, ...]
-) -> tuple[int, ...]:
+def weakest(problem: Problem, information: FloatArray) -> tuple[int, ...]:
     """Items that carry most of the direction in which the likelihood curves least."""
-    _, vectors = np.linalg.eigh(jacobian.T @ information @ jacobian)
-    share = np.abs(jacobian @ vectors[:, 0])
-    item_of = np.concatenate([np.repeat(block.items, block.n_parameters) for block in blocks])
-    return tuple(sorted({int(item) for item in item_of[share > 0.5 * share.max()]}))
+    _, vectors = np.linalg.eigh(information)
+    share = np.abs(vectors[:, 0])
+    found: set[int] = set()
+    for block in problem.blocks:
+        own = np.where(block.free, share[block.place], 0.0).max(axis=1)
+        found |= {int(item) for item in block.items[own > 0.5 * share.max()]}
+    return tuple(sorted(found))
 
 
-def on_difficulty_scale(
-    block: Block, values: FloatArray, spread: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Standard errors of slopes (n_items,), difficulties (n_items, n_b) and lower asymptotes
-    (n_items,).
+def on_reported_scale(
+    blocks: tuple[Block, ...], free: FloatArray, spread: FloatArray
+) -> FloatArray:
+    """Covariance of all items' reported parameters, in the order of the items.
 
-    Delta method from the covariance ``spread`` (n_items, P, P) of ``(a, u)``: b = -d / a, c =
-    logistic(u). A fixed slope, and the lower asymptote of a model without one, have standard error
-    0.
+    Delta method from the covariance ``spread`` (n_free, n_free): b = -u / a, c = logistic(u), d
+    likewise; NRM reports its own numbers. Fixed parameters have variance 0.
     """
-    n_difficulties = block.n_categories - 1
-    a, d = values[:, :1], values[:, 1 : 1 + n_difficulties]
-    by_slope, by_intercept = d / a**2, -1 / a
-    variance_d = np.diagonal(spread, axis1=1, axis2=2)[:, 1 : 1 + n_difficulties]
-    together = spread[:, 0, 1 : 1 + n_difficulties]
-    variance_b = (
-        by_slope**2 * spread[:, :1, 0]
-        + 2 * by_slope * by_intercept * together
-        + by_intercept**2 * variance_d
-    )
-    se_c = np.zeros(len(values))
-    if block.model == "3PL":
-        c = 1 / (1 + np.exp(-values[:, 2]))
-        se_c = c * (1 - c) * np.sqrt(spread[:, 2, 2])
-    return np.sqrt(spread[:, 0, 0]), np.sqrt(variance_b), se_c
+    n_items = sum(len(block.items) for block in blocks)
+    parts: list[tuple[FloatArray, IntArray]] = [(np.empty((0, 0)), np.empty(0, np.intp))] * n_items
+    for block in blocks:
+        values = block.expand(free)
+        for row, item in enumerate(block.items.tolist()):
+            parts[item] = (_derivative(block, values[row]), block.place[row])
+    jacobian = np.asarray(block_diag(*(part[0] for part in parts)))
+    place = np.concatenate([part[1] for part in parts])
+    everything = np.zeros((len(place), len(place)))
+    kept = np.flatnonzero(place != FIXED)
+    everything[np.ix_(kept, kept)] = spread[np.ix_(place[kept], place[kept])]
+    return np.asarray(jacobian @ everything @ jacobian.T)
+
+
+def _derivative(block: Block, values: FloatArray) -> FloatArray:
+    """Derivative of one item's reported parameters by its internal ones, (P, P)."""
+    out = np.eye(len(values))
+    if block.model == "NRM":
+        return out
+    last = block.n_categories
+    a, u = values[0], values[1:last]
+    out[1:last, 0] = u / a**2
+    out[range(1, last), range(1, last)] = -1 / a
+    for place in range(last, len(values)):
+        share = 1 / (1 + np.exp(-values[place]))
+        out[place, place] = share * (1 - share)
+    return out
+
+
+def split_by_item(widths: list[int], diagonal: FloatArray) -> list[FloatArray]:
+    """Standard errors item by item."""
+    ends = np.cumsum([0, *widths])
+    return [np.sqrt(np.maximum(diagonal[low:high], 0.0)) for low, high in pairwise(ends)]

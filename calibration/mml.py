@@ -1,81 +1,108 @@
 """Marginal maximum likelihood calibration: the one public function."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from calibration.assemble import assemble
-from calibration.data import Responses, as_responses
-from calibration.errors import CalibrationError, ConvergenceError, QuadratureError
-from calibration.errors_of_estimate import covariance, free_jacobian, observed_information, weakest
-from calibration.estimate.accelerate import Ascent, Point, climb
-from calibration.estimate.estep import patterns_of
+from calibration.data import Cells, Responses
+from calibration.errors import CalibrationError, ConvergenceError
+from calibration.errors_of_estimate import information_at, inverse, weakest
+from calibration.estimate.accelerate import Ascent
+from calibration.estimate.ascend import Run, ascend
+from calibration.estimate.latent import Latent, freed, standard_normal
 from calibration.estimate.layout import blocks_of
-from calibration.estimate.problem import (
-    Problem,
-    evaluate,
-    log_probability_table,
-    prior_information,
-    steepness,
-)
-from calibration.estimate.quadrature import Quadrature, normal_grid
-from calibration.estimate.start import shares_of, starting_values
-from calibration.prepare import Prepared, prepare
+from calibration.estimate.priors import Priors, check_priors
+from calibration.estimate.problem import Problem
+from calibration.estimate.quadrature import Quadrature, spaced_nodes
+from calibration.estimate.start import starting_values
+from calibration.fixed import Fixed, held_values
+from calibration.parameters import ItemParameters
+from calibration.prepare import Scheme
 from calibration.result import CalibrationResult
+from calibration.sources import Source, source_of
 
 if TYPE_CHECKING:
     import polars as pl
 
 FloatArray = npt.NDArray[np.float64]
 Progress = Callable[[int, float, float], None]
-StandardErrors = Literal["observed", "none"]
-
-STEEPEST = 3.0  # slope times node spacing beyond which the grid no longer sees the curve
-FINEST = 1000  # nodes, at most, that refining a default grid may take
+StandardErrors = Literal["observed", "sandwich", "none"]
+Density = Literal["normal", "histogram"]
+PriorUpdates = Literal["multiple", "one", "none"]
 
 
 def calibrate(
-    responses: "Responses | npt.ArrayLike | pl.DataFrame",
+    responses: "Responses | Cells | npt.ArrayLike | pl.DataFrame | Any",
     model: str | Sequence[str] = "2PL",
     *,
+    groups: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
+    fixed: Fixed | None = None,
+    priors: Priors | None = None,
+    density: Density = "normal",
+    prior_updates: PriorUpdates = "multiple",
+    quadrature: Quadrature | None = None,
     tolerance: float = 1e-6,
     max_iterations: int = 500,
-    quadrature: Quadrature | None = None,
     standard_errors: StandardErrors = "observed",
+    engine: Any = None,
     progress: Progress | None = None,
 ) -> CalibrationResult:
-    """Estimate item parameters by marginal maximum likelihood, ability N(0, 1), D = 1.
+    """Estimate item parameters by marginal maximum likelihood, D = 1.
 
     EM over a quadrature grid, accelerated by a quasi-Newton update that never lowers the
-    likelihood. Missing answers are missing by design: not presented, never wrong.
+    likelihood. Missing answers are missing by design: not presented, never wrong. The first group
+    is N(0, 1), unless fixed items put the scale where theirs is.
 
     Parameters
     ----------
-    responses : Responses, array of shape (n_persons, n_items) or polars frame
+    responses : array of shape (n_persons, n_items), frame, sparse matrix, Responses or Cells
         Category codes 0, 1, 2, ... (or 1, 2, 3, ... where no item has a 0); NaN or null = not
-        presented.
+        presented. A polars frame with the columns ``person``, ``item`` and ``category`` is read as
+        one answer a row; of a scipy.sparse matrix the stored entries are the answers, explicit
+        zeros included.
     model : str or sequence of str
-        One of Rasch (slope 1), 1PL (one slope for all 1PL items), 2PL, 3PL, GRM, GPCM; one name,
-        or one an item. 3PL has the mild priors of ``calibration.estimate.priors``, so that its
-        estimate is a posterior mode; log-likelihood, AIC and BIC leave the priors out.
+        One of Rasch (slope 1), 1PL (one slope for all 1PL items), 2PL, 3PL, 4PL, GRM, PCM (slope
+        1), GPCM, NRM; one name, or one an item.
+    groups : array of shape (n_persons,), optional
+        Label of each person's group. Items are common to all groups; mean and SD of ability are
+        free in every group but that of the first person.
     weights : array of shape (n_persons,), optional
         How often each row occurred.
+    fixed : mapping of item name to ItemParameters, or to mapping of parameter to value, optional
+        What is held. With an item held as a whole, mean and SD of ability become free in all
+        groups (fixed-parameter calibration), as ``prior_updates`` says.
+    priors : mapping of "a", "b", "c", "d" to Normal, LogNormal or Beta, optional
+        For all items that have the parameter; an empty mapping for none. By default 3PL and 4PL
+        have the mild priors ``calibration.estimate.priors.DEFAULTS``, so that their estimate is a
+        posterior mode; log-likelihood, AIC and BIC leave priors out.
+    density : {"normal", "histogram"}
+        Ability distribution: normal, or free at every node (mean 0 and SD 1 in the first group,
+        where no fixed item sets the scale).
+    prior_updates : {"multiple", "one", "none"}
+        With fixed items: the ability distribution follows every step, or is estimated once from
+        the fixed items alone, or stays N(0, 1) (Kim's MWU-MEM, OWU-OEM and NWU-OEM).
+    quadrature : Quadrature, optional
+        By default equally spaced nodes on [-6, 6], refined where the test measures so finely that
+        posteriors would fall between them, and widened where a group lies outside. A grid of the
+        caller's own is never changed; its weights are the first group's distribution where that
+        is not free.
     tolerance : float
-        Converged when a further step would change no slope or intercept by more than this.
+        Converged when a further step would change no slope, intercept, mean or log SD by more than
+        this.
     max_iterations : int
         Steps at most; a result that they ended has ``converged`` False.
-    quadrature : Quadrature, optional
-        By default 121 equally spaced points on [-6, 6] with normal weights, refined where the
-        test measures so finely that posteriors would fall between points. A grid of the caller's
-        own is never changed.
-    standard_errors : {"observed", "none"}
-        From the inverse observed information of the marginal likelihood, by the delta method for
-        b; or left out.
+    standard_errors : {"observed", "sandwich", "none"}
+        From the inverse observed information of the marginal likelihood; from that and the
+        persons' scores, which stays right where the model is not; or left out. By the delta method
+        for b, c and d.
+    engine : distributed.Client, optional
+        Sums over persons in its workers; see ``calibration.distribute``.
     progress : callable, optional
         Told iteration, log-likelihood and largest change after each step.
 
@@ -97,143 +124,138 @@ def calibrate(
     References
     ----------
     Bock & Aitkin (1981), doi:10.1007/BF02293801; Samejima (1969), doi:10.1007/BF03372160;
-    Muraki (1992), doi:10.1177/014662169201600206
+    Muraki (1992), doi:10.1177/014662169201600206; Bock (1972), doi:10.1007/BF02291411;
+    Bock & Zimowski (1997), doi:10.1007/978-1-4757-2691-6_25; Kim (2006),
+    doi:10.1111/j.1745-3984.2006.00021.x
     """
-    _check_options(tolerance, max_iterations, standard_errors)
-    prepared = prepare(as_responses(responses, weights), model)
-    blocks = blocks_of(prepared.models, prepared.n_categories)
-    patterns = patterns_of(prepared.categories, prepared.weights, prepared.n_categories)
-    problem = Problem(blocks, patterns, quadrature or normal_grid())
-    # The products are small: threads of BLAS would mostly wait, and for a busy core wait long.
-    with threadpool_limits(limits=1, user_api="blas"):
-        problem, ascent = _ascend(
-            problem, prepared, tolerance, max_iterations, progress, may_refine=quadrature is None
-        )
-        spread = _covariance(problem, prepared, ascent) if standard_errors == "observed" else None
+    _check_options(tolerance, max_iterations, standard_errors, density, prior_updates)
+    if priors is not None:
+        check_priors(priors)
+    source = source_of(responses, engine, groups=groups, weights=weights)
+    whole, held = held_values(fixed or {}, source.items)
+    scheme = source.scheme(model, whole)
     options = {
         "tolerance": f"{tolerance:g}",
         "max_iterations": str(max_iterations),
         "standard_errors": standard_errors,
+        "density": density,
     }
-    return assemble(problem, prepared, ascent, spread, options)
+    if fixed:
+        options |= {"fixed": ", ".join(fixed), "prior_updates": prior_updates}
+    # The products are small: threads of BLAS would mostly wait, and for a busy core wait long.
+    with threadpool_limits(limits=1, user_api="blas"):
+        problem, is_pinned = _problem(
+            source, scheme, held, whole, priors, quadrature, prior_updates
+        )
+        run = Run(
+            items=scheme.items,
+            tolerance=tolerance,
+            max_iterations=max_iterations,
+            progress=progress,
+            may_refine=quadrature is None,
+            histogram=density == "histogram",
+            is_pinned=is_pinned,
+        )
+        if is_pinned and prior_updates == "one":
+            problem = _with_prior_of_the_fixed(problem, scheme, whole, run)
+        free = starting_values(problem.blocks, scheme.counts, problem.n_free)
+        problem, ascent = ascend(problem, free, run)
+        spread = _covariance(problem, scheme, ascent, standard_errors)
+    return assemble(problem, scheme, ascent, spread, options)
 
 
-def _check_options(tolerance: float, max_iterations: int, standard_errors: str) -> None:
+def _check_options(
+    tolerance: float,
+    max_iterations: int,
+    standard_errors: str,
+    density: str,
+    prior_updates: str,
+) -> None:
     if not 0 < tolerance < 1:
         raise CalibrationError(f"tolerance must lie between 0 and 1; came {tolerance}")
     if max_iterations < 1:
         raise CalibrationError(f"max_iterations must be 1 or more; came {max_iterations}")
-    if standard_errors not in ("observed", "none"):
-        raise CalibrationError(f"standard_errors is 'observed' or 'none'; came {standard_errors!r}")
+    for name, value, known in (
+        ("standard_errors", standard_errors, ("observed", "sandwich", "none")),
+        ("density", density, ("normal", "histogram")),
+        ("prior_updates", prior_updates, ("multiple", "one", "none")),
+    ):
+        if value not in known:
+            raise CalibrationError(f"{name} is one of {', '.join(known)}; came {value!r}")
 
 
-def _ascend(
-    problem: Problem,
-    prepared: Prepared,
-    tolerance: float,
-    max_iterations: int,
-    progress: Progress | None,
-    *,
-    may_refine: bool,
-) -> tuple[Problem, Ascent]:
-    shares = shares_of(prepared.categories, prepared.weights, prepared.n_categories)
-    free = starting_values(problem.blocks, shares)
-    begin = evaluate(problem, free)
-    # Slopes start at 1 and mostly rise: leave them room, or a grid too coarse may make them run
-    # off.
-    while begin is not None and may_refine and begin.spacing > 0.5 * begin.width:
-        problem = _refined(problem, begin)
-        begin = evaluate(problem, free)
-    iterations, evaluations = 0, 0
-    while True:
-        ascent = _ascend_once(
-            problem,
-            prepared,
-            free,
-            tolerance=tolerance,
-            max_iterations=max_iterations - iterations,
-            progress=progress,
-            before=iterations,
-        )
-        iterations += ascent.iterations
-        evaluations += ascent.evaluations
-        free = ascent.point.free
-        if ascent.point.spacing <= ascent.point.width:
-            return problem, replace(ascent, iterations=iterations, evaluations=evaluations)
-        if not may_refine:
-            raise _too_coarse(ascent.point)
-        problem = _refined(problem, ascent.point)
-
-
-def _refined(problem: Problem, point: Point) -> Problem:
-    n_nodes = 2 * len(problem.quadrature.nodes) - 1
-    if n_nodes > FINEST:
-        raise _too_coarse(point)
-    return replace(problem, quadrature=normal_grid(n_nodes))
-
-
-def _too_coarse(point: Point) -> QuadratureError:
-    return QuadratureError(
-        f"nodes are {point.spacing:.3g} logits apart, but the posterior of a typical person is "
-        "only "
-        f"{point.width:.3g} wide (SD); use {int(np.ceil(12 / point.width)) + 1} points on [-6, 6] "
-        "at least"
+def _problem(
+    source: Source,
+    scheme: Scheme,
+    held: Mapping[int, Mapping[int, float]],
+    whole: Mapping[str, ItemParameters],
+    priors: Priors | None,
+    quadrature: Quadrature | None,
+    prior_updates: PriorUpdates,
+) -> tuple[Problem, bool]:
+    blocks, n_free = blocks_of(scheme.models, scheme.n_categories, held)
+    n_groups = len(scheme.groups)
+    is_pinned = bool(whole)
+    latent = standard_normal(n_groups)
+    nodes = spaced_nodes() if quadrature is None else quadrature.nodes
+    is_free = np.arange(n_groups) > 0
+    if is_pinned:
+        is_free[:] = prior_updates == "multiple"
+    latent, n_free = freed(latent, is_free, n_free)
+    if quadrature is not None and not is_free[0]:
+        latent = replace(latent, histogram=_first_row(quadrature.weights, n_groups))
+    if n_free == 0:
+        raise CalibrationError("every parameter is fixed; there is nothing to estimate")
+    return (
+        Problem(
+            blocks=blocks,
+            latent=latent,
+            engine=source.engine(scheme),
+            nodes=nodes,
+            priors=priors,
+            n_columns=scheme.n_columns,
+            n_free=n_free,
+        ),
+        is_pinned,
     )
 
 
-def _ascend_once(
-    problem: Problem,
-    prepared: Prepared,
-    free: FloatArray,
-    *,
-    tolerance: float,
-    max_iterations: int,
-    progress: Progress | None,
-    before: int,
-) -> Ascent:
-    taken = before
-
-    def told(iteration: int, log_likelihood: float, change: float) -> None:
-        nonlocal taken
-        taken = before + iteration
-        if progress is not None:
-            progress(taken, log_likelihood, change)
-
-    def at(vector: FloatArray) -> Point | None:
-        point = evaluate(problem, vector)
-        steep = steepness(problem, vector) > STEEPEST
-        if point is not None and steep.any():
-            names = tuple(prepared.items[item] for item in np.flatnonzero(steep))
-            raise ConvergenceError(
-                f"the slope of {', '.join(names)} grows without end: the item repeats another, or "
-                "separates persons without error; leave it out, or give it a model with a fixed "
-                "or common slope",
-                iterations=taken,
-                log_likelihood=point.log_likelihood,
-                items=names,
-            )
-        return point
-
-    start = at(free)
-    if start is None:
-        raise CalibrationError("these data give no starting values; please report them")
-    return climb(at, start, tolerance=tolerance, max_iterations=max_iterations, progress=told)
+def _first_row(weights: FloatArray, n_groups: int) -> FloatArray:
+    out = np.full((n_groups, len(weights)), np.nan)
+    out[0] = weights
+    return out
 
 
-def _covariance(problem: Problem, prepared: Prepared, ascent: Ascent) -> FloatArray:
-    free = ascent.point.free
-    parameters = tuple(block.expand(free) for block in problem.blocks)
-    table = log_probability_table(problem, free)
-    information = observed_information(
-        problem.blocks, parameters, problem.patterns, table, problem.quadrature
-    )
-    information += prior_information(problem, free)
-    jacobian = free_jacobian(problem.blocks)
-    spread = covariance(information, jacobian)
+def _with_prior_of_the_fixed(
+    problem: Problem, scheme: Scheme, whole: Mapping[str, ItemParameters], run: Run
+) -> Problem:
+    """Ability distributions from the fixed items alone, held from here on."""
+    places = [place for place, name in enumerate(scheme.items) if name in whole]
+    blocks = tuple(block.only(places) for block in problem.blocks if block.has(places))
+    n_groups = len(scheme.groups)
+    latent, n_free = freed(standard_normal(n_groups), np.ones(n_groups, dtype=bool), 0)
+    alone = replace(problem, blocks=blocks, latent=latent, priors={}, n_free=n_free)
+    alone, ascent = ascend(alone, np.zeros(n_free), run)
+    if run.histogram:
+        return replace(problem, nodes=alone.nodes, latent=_held(alone.latent))
+    moments = alone.latent.moments(ascent.point.free)
+    return replace(problem, nodes=alone.nodes, latent=replace(problem.latent, value=moments))
+
+
+def _held(latent: Latent) -> Latent:
+    return replace(standard_normal(len(latent.value)), histogram=latent.histogram)
+
+
+def _covariance(
+    problem: Problem, scheme: Scheme, ascent: Ascent, kind: StandardErrors
+) -> FloatArray | None:
+    if kind == "none":
+        return None
+    information = information_at(problem, ascent.point.free)
+    spread = inverse(information.observed)
     if spread is not None:
-        return spread
-    places = weakest(information, jacobian, problem.blocks)
-    names = tuple(prepared.items[place] for place in places)
+        return spread if kind == "observed" else spread @ information.scores @ spread
+    names = tuple(scheme.items[place] for place in weakest(problem, information.observed))
     raise ConvergenceError(
         f"the likelihood has no peak where the ascent stopped, after {ascent.iterations} "
         f"iterations: the data do not determine the parameters of {', '.join(names)}; leave items "

@@ -1,176 +1,403 @@
 """Judging whether responses can be calibrated, and coding them from category 0."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from calibration.data import HIGHEST_CODE, NAMED, Responses, listed
+from calibration.data import HIGHEST_CODE, NAMED, Cells, Responses, cells_of, listed
 from calibration.errors import DataError, ModelError
+from calibration.estimate.answers import Answers, merge_equal_persons
 from calibration.estimate.models import FAMILIES, POLYTOMOUS
+from calibration.parameters import ItemParameters
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 Categories = npt.NDArray[np.int16]
 
+WIDTH = HIGHEST_CODE + 1
+
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
-    """Data ready to calibrate: categories from 0, -1 = not presented, an answer in every row."""
+class Survey:
+    """What judging takes of the data, and what can be added up over parts of it.
+
+    ``occurring`` (n_items, 100) counts codes, ``weighted`` sums the persons' weights by code,
+    ``persons`` (n_groups,) the weights by group; ``saw`` (n_groups, n_items) says which group
+    answered which item.
+    """
 
     items: tuple[str, ...]
-    models: tuple[str, ...]
-    categories: Categories
-    weights: FloatArray
-    n_categories: tuple[int, ...]
-    lowest_code: int
+    groups: tuple[str, ...]
+    occurring: npt.NDArray[np.int64]
+    weighted: FloatArray
+    saw: BoolArray
+    persons: FloatArray
+    n_rows: int
     notes: tuple[str, ...]
     digest: str
     source: str
 
 
-def prepare(responses: Responses, model: str | Sequence[str]) -> Prepared:
+@dataclass(frozen=True, eq=False)
+class Scheme:
+    """How answers are coded, from category 0, and what is known of them all.
+
+    ``counts`` (n_columns,) are the persons in each category, ``persons`` (n_groups,) those in each
+    group.
+    """
+
+    items: tuple[str, ...]
+    models: tuple[str, ...]
+    groups: tuple[str, ...]
+    n_categories: tuple[int, ...]
+    lowest_code: int
+    counts: FloatArray
+    persons: FloatArray
+    n_rows: int
+    notes: tuple[str, ...]
+    digest: str
+    source: str
+
+    @property
+    def n_persons(self) -> float:
+        return float(self.persons.sum())
+
+    @property
+    def n_columns(self) -> int:
+        return int(sum(self.n_categories))
+
+
+@dataclass(frozen=True, eq=False)
+class Used:
+    """The persons that carry information: an answer, and a weight above 0."""
+
+    cells: Cells
+    weights: FloatArray
+    group: npt.NDArray[np.int32]
+
+
+def prepare(
+    cells: Cells,
+    model: str | Sequence[str],
+    *,
+    groups: npt.ArrayLike | None = None,
+    fixed: Mapping[str, ItemParameters] | None = None,
+) -> tuple[Scheme, Answers]:
     """Judge the data and code it from category 0.
 
     Codes may start at 0, or at 1 where no item has a 0 anywhere; ``lowest_code`` says which. Rows
     without an answer, and rows with weight 0, carry no information: they are left out with a note.
+    Items in ``fixed`` have their models and categories from there.
 
     Raises
     ------
     DataError
         If a code is no whole number from 0 to 99; an item was answered by nobody, or always alike;
         a category between two others never occurs; weights are not finite, negative or of another
-        length.
+        length; groups have another length, or share no items.
     ModelError
         If a model is unknown or does not fit its item's categories.
     """
-    codes = responses.codes
-    if codes.ndim != 2 or 0 in codes.shape:
+    found, used = survey(cells, groups)
+    scheme = scheme_of(found, model, fixed or {})
+    return scheme, merge_equal_persons(code_answers(used, scheme))
+
+
+def survey(cells: Cells, groups: npt.ArrayLike | None) -> tuple[Survey, Used]:
+    """Check codes, weights and groups, and count."""
+    if not cells.items or cells.n_persons == 0:
         raise DataError(
-            f"{responses.source}: need a person and an item at least; came {codes.shape}"
+            f"{cells.source}: need a person and an item at least; came "
+            f"({cells.n_persons}, {len(cells.items)})"
         )
-    if len(set(responses.items)) != len(responses.items):
-        raise DataError(f"{responses.source}: item names must differ")
-    models = _models(model, responses.items)
-    _check_codes(responses)
-    weights = _check_weights(responses)
-    used, notes = _used_rows(codes, weights)
-    codes, weights = codes[used], weights[used]
-    if not len(weights):
-        raise DataError(f"{responses.source}: no person has an answer")
-    present = ~np.isnan(codes)
-    _refuse(responses, present.sum(axis=0) == 0, "was answered by nobody; leave it out")
-    lowest = int(np.nanmin(codes))
-    if lowest > 1:
-        raise DataError(f"{responses.source}: codes must start at 0 or 1; the lowest is {lowest}")
-    if lowest == 1:
-        notes.append("codes start at 1: code 1 is category 0")
-    categories = np.where(present, codes - lowest, -1).astype(np.int16)
-    return Prepared(
-        items=responses.items,
-        models=models,
-        categories=categories,
-        weights=weights,
-        n_categories=_count_categories(responses, models, categories, lowest),
-        lowest_code=lowest,
+    if len(set(cells.items)) != len(cells.items):
+        raise DataError(f"{cells.source}: item names must differ")
+    _check_codes(cells)
+    weights = _check_weights(cells)
+    group, names = _check_groups(cells, groups)
+    digest = _digest(cells, groups)
+    cells, weights, group, notes = _used_rows(cells, weights, group)
+    place = cells.item.astype(np.int64) * WIDTH + cells.code.astype(np.int64)
+    shape = (len(cells.items), WIDTH)
+    occurring = np.bincount(place, minlength=shape[0] * WIDTH).reshape(shape)
+    weighted = occurring.astype(np.float64)
+    if not (weights == 1).all():
+        by_cell = np.repeat(weights, np.diff(cells.start))
+        sums = np.bincount(place, by_cell, minlength=shape[0] * WIDTH).astype(np.float64)
+        weighted = sums.reshape(shape)
+    saw = np.zeros((len(names), len(cells.items)), dtype=bool)
+    if len(names) == 1:
+        saw[0] = occurring.any(axis=1)
+    else:
+        saw[np.repeat(group, np.diff(cells.start)), cells.item] = True
+    found = Survey(
+        items=cells.items,
+        groups=names,
+        occurring=occurring,
+        weighted=weighted,
+        saw=saw,
+        persons=np.bincount(group, weights, minlength=len(names)).astype(np.float64),
+        n_rows=len(weights),
         notes=tuple(notes),
-        digest=_digest(responses),
-        source=responses.source,
+        digest=digest,
+        source=cells.source,
+    )
+    return found, Used(cells, weights, group)
+
+
+def scheme_of(
+    found: Survey, model: str | Sequence[str], fixed: Mapping[str, ItemParameters]
+) -> Scheme:
+    """Judge what was counted, and settle how answers are coded."""
+    models = _models(model, found.items, fixed)
+    if not found.n_rows:
+        raise DataError(f"{found.source}: no person has an answer")
+    _refuse(found, found.occurring.sum(axis=1) == 0, "was answered by nobody; leave it out")
+    lowest = int(np.argmax(found.occurring.any(axis=0)))
+    if lowest > 1:
+        raise DataError(f"{found.source}: codes must start at 0 or 1; the lowest is {lowest}")
+    notes = found.notes
+    if lowest == 1:
+        notes = (*notes, "codes start at 1: code 1 is category 0")
+    n_categories = _count_categories(found, models, lowest, fixed)
+    _check_links(found, fixed)
+    counts = [
+        row[lowest : lowest + width]
+        for row, width in zip(found.weighted, n_categories, strict=True)
+    ]
+    return Scheme(
+        items=found.items,
+        models=models,
+        groups=found.groups,
+        n_categories=n_categories,
+        lowest_code=lowest,
+        counts=np.concatenate(counts),
+        persons=found.persons,
+        n_rows=found.n_rows,
+        notes=notes,
+        digest=found.digest,
+        source=found.source,
     )
 
 
-def _models(model: str | Sequence[str], items: tuple[str, ...]) -> tuple[str, ...]:
+def code_answers(used: Used, scheme: Scheme) -> Answers:
+    """Answers as rows of the table of all categories."""
+    first = np.concatenate([[0], np.cumsum(scheme.n_categories)[:-1]])
+    kind = np.uint16 if scheme.n_columns <= np.iinfo(np.uint16).max else np.int32
+    offset = (first - scheme.lowest_code).astype(np.int64)
+    column = (offset[used.cells.item] + used.cells.code.astype(np.int64)).astype(kind)
+    return Answers(used.cells.start, column, used.weights, used.group, len(scheme.groups))
+
+
+def categories_for(
+    items: Sequence[ItemParameters], responses: Responses, *, lowest_code: int = 0
+) -> Categories:
+    """Responses to known items as categories from 0, -1 = not presented, (n_persons, n_items).
+
+    Columns come in the order of ``items``; columns of other items are left out.
+
+    Raises
+    ------
+    DataError
+        If an item has no column, or a code is none of its item's categories.
+    """
+    absent = [item.name for item in items if item.name not in responses.items]
+    if absent:
+        raise DataError(f"{responses.source}: no column for item {listed(absent)}")
+    _check_codes(cells_of(responses))
+    places = [responses.items.index(item.name) for item in items]
+    codes = responses.codes[:, places] - lowest_code
+    missing: BoolArray = np.isnan(codes)
+    categories = np.where(missing, -1, codes).astype(np.int16)
+    for place, item in enumerate(items):
+        column = categories[:, place]
+        bad = (column >= item.n_categories) | ((column < 0) & ~missing[:, place])
+        if bad.any():
+            person = int(np.argmax(bad))
+            raise DataError(
+                f"{responses.source}, person {person + 1}, item {item.name!r}: code "
+                f"{codes[person, place] + lowest_code:g} is none of its {item.n_categories} "
+                f"categories, {lowest_code} to {item.n_categories - 1 + lowest_code}"
+            )
+    return categories
+
+
+def _models(
+    model: str | Sequence[str], items: tuple[str, ...], fixed: Mapping[str, ItemParameters]
+) -> tuple[str, ...]:
     models = (model,) * len(items) if isinstance(model, str) else tuple(model)
     if len(models) != len(items):
         raise ModelError(f"{len(models)} models for {len(items)} items; give one, or one an item")
     for name, item in zip(models, items, strict=True):
         if name not in FAMILIES:
             raise ModelError(f"item {item!r}: no model {name!r}; there are {', '.join(FAMILIES)}")
-    return models
+    return tuple(
+        fixed[item].model if item in fixed else name
+        for name, item in zip(models, items, strict=True)
+    )
 
 
-def _check_codes(responses: Responses) -> None:
-    codes = responses.codes
-    with np.errstate(invalid="ignore"):
-        bad = ~np.isnan(codes) & ((codes != np.floor(codes)) | (codes < 0) | (codes > HIGHEST_CODE))
+def _check_codes(cells: Cells) -> None:
+    code = cells.code
+    if code.dtype.kind == "f":
+        with np.errstate(invalid="ignore"):
+            bad = ~((code >= 0) & (code <= HIGHEST_CODE) & (code == np.floor(code)))
+    else:
+        bad = (code < 0) | (code > HIGHEST_CODE)
     if bad.any():
-        person, item = np.argwhere(bad)[0]
+        at = int(np.argmax(bad))
+        person = int(np.searchsorted(cells.start, at, side="right"))
         raise DataError(
-            f"{responses.source}, person {person + 1}, item {responses.items[item]!r}: "
-            f"{codes[person, item]:g} is no category code; give a whole number from 0 to "
-            f"{HIGHEST_CODE}, NaN where not presented"
+            f"{cells.source}, {cells.person_name(person - 1)}, item "
+            f"{cells.items[cells.item[at]]!r}: {code[at]:g} is no category code; give a whole "
+            f"number from 0 to {HIGHEST_CODE}, NaN where not presented"
         )
 
 
-def _check_weights(responses: Responses) -> FloatArray:
-    n_persons = len(responses.codes)
-    if responses.weights is None:
-        return np.ones(n_persons)
-    weights = responses.weights
-    if weights.shape != (n_persons,):
+def _check_weights(cells: Cells) -> FloatArray:
+    if cells.weights is None:
+        return np.ones(cells.n_persons)
+    weights = cells.weights
+    if weights.shape != (cells.n_persons,):
         raise DataError(
-            f"weights of shape {weights.shape} for {n_persons} persons; give one a person"
+            f"weights of shape {weights.shape} for {cells.n_persons} persons; give one a person"
         )
     bad = ~(np.isfinite(weights) & (weights >= 0))
     if bad.any():
         person = int(np.argmax(bad))
         raise DataError(
-            f"weight of person {person + 1} is {weights[person]}; give a number, 0 or more"
+            f"weight of {cells.person_name(person)} is {weights[person]}; give a number, 0 or more"
         )
     return weights
 
 
-def _used_rows(codes: FloatArray, weights: FloatArray) -> tuple[BoolArray, list[str]]:
-    empty = np.isnan(codes).all(axis=1)
+def _check_groups(
+    cells: Cells, groups: npt.ArrayLike | None
+) -> tuple[npt.NDArray[np.int32], tuple[str, ...]]:
+    """Group of each person, numbered in order of first appearance, and their names."""
+    if groups is None:
+        return np.zeros(cells.n_persons, dtype=np.int32), ("all",)
+    labels = np.asarray(groups)
+    if labels.shape != (cells.n_persons,):
+        raise DataError(
+            f"groups of shape {labels.shape} for {cells.n_persons} persons; give one a person"
+        )
+    missing = np.array([_is_missing(label) for label in labels.tolist()])
+    if missing.any():
+        person = int(np.argmax(missing))
+        raise DataError(f"the group of {cells.person_name(person)} is missing; name it")
+    names, where, inverse = np.unique(labels.astype(str), return_index=True, return_inverse=True)
+    order = np.argsort(where)
+    number = np.empty(len(names), dtype=np.int32)
+    number[order] = np.arange(len(names))
+    return number[inverse.ravel()], tuple(str(names[place]) for place in order)
+
+
+def _is_missing(label: Any) -> bool:
+    return label is None or label == "" or (isinstance(label, float) and np.isnan(label))
+
+
+def _used_rows(
+    cells: Cells, weights: FloatArray, group: npt.NDArray[np.int32]
+) -> tuple[Cells, FloatArray, npt.NDArray[np.int32], list[str]]:
+    lengths = np.diff(cells.start)
+    empty = lengths == 0
     unweighted = (weights == 0) & ~empty
     notes = []
     for left_out, why in ((empty, "no answer"), (unweighted, "weight 0")):
-        rows = [str(row + 1) for row in np.flatnonzero(left_out)]
+        rows = [cells.person_name(int(row)) for row in np.flatnonzero(left_out)[:NAMED]]
         if rows:
-            more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-            notes.append(f"left out, {why}: person {', '.join(rows[:NAMED])}{more}")
-    return ~(empty | unweighted), notes
+            n_more = int(left_out.sum()) - NAMED
+            more = f" and {n_more} more" if n_more > 0 else ""
+            named = ", ".join([rows[0], *(row.removeprefix("person ") for row in rows[1:])])
+            notes.append(f"left out, {why}: {named}{more}")
+    used = ~(empty | unweighted)
+    if used.all():
+        return cells, weights, group, notes
+    kept = np.repeat(used, lengths)
+    start = np.concatenate([[0], np.cumsum(lengths[used])]).astype(np.int64)
+    fewer = replace(cells, start=start, item=cells.item[kept], code=cells.code[kept])
+    return fewer, weights[used], group[used], notes
 
 
-def _refuse(responses: Responses, bad: BoolArray, what: str) -> None:
-    names = [responses.items[place] for place in np.flatnonzero(bad)]
+def _refuse(found: Survey, bad: BoolArray, what: str) -> None:
+    names = [found.items[place] for place in np.flatnonzero(bad)]
     if names:
-        raise DataError(f"{responses.source}: item {listed(names)} {what}")
+        raise DataError(f"{found.source}: item {listed(names)} {what}")
 
 
 def _count_categories(
-    responses: Responses, models: tuple[str, ...], categories: Categories, lowest: int
+    found: Survey,
+    models: tuple[str, ...],
+    lowest: int,
+    fixed: Mapping[str, ItemParameters],
 ) -> tuple[int, ...]:
-    present = categories >= 0
-    highest = categories.max(axis=0)
-    constant = np.where(present, categories, HIGHEST_CODE).min(axis=0) == highest
+    occurs = found.occurring[:, lowest:] > 0
+    highest = occurs.shape[1] - 1 - np.argmax(occurs[:, ::-1], axis=1)
+    known = np.array([name in fixed for name in found.items])
     _refuse(
-        responses, constant, "was answered alike by everybody; it has no estimate, leave it out"
+        found,
+        (occurs.sum(axis=1) == 1) & ~known,
+        "was answered alike by everybody; it has no estimate, leave it out",
     )
-    for place, name in enumerate(responses.items):
+    for place, name in enumerate(found.items):
         top = int(highest[place])
+        if name in fixed:
+            if top >= fixed[name].n_categories:
+                raise DataError(
+                    f"{found.source}: item {name!r} has code {top + lowest}, but its fixed "
+                    f"parameters have {fixed[name].n_categories} categories"
+                )
+            highest[place] = fixed[name].n_categories - 1
+            continue
         if top > 1 and models[place] not in POLYTOMOUS:
             raise ModelError(
                 f"item {name!r} has code {top + lowest}, but {models[place]} knows right and "
                 "wrong only; use GRM or GPCM, or score it as two categories"
             )
-        column = categories[:, place]
-        occurring = np.bincount(column[present[:, place]], minlength=top + 1)
-        if (occurring == 0).any():
-            gap = int(np.argmax(occurring == 0)) + lowest
+        if not occurs[place, : top + 1].all():
+            gap = int(np.argmin(occurs[place])) + lowest
             raise DataError(
-                f"{responses.source}: code {gap} of item {name!r} never occurs, though "
+                f"{found.source}: code {gap} of item {name!r} never occurs, though "
                 f"{top + lowest} does; merge categories, or mend a code that means 'missing' "
                 "(NaN or an empty cell)"
             )
     return tuple(int(top) + 1 for top in highest)
 
 
-def _digest(responses: Responses) -> str:
-    content = hashlib.sha256("\x1f".join(responses.items).encode())
-    content.update(np.ascontiguousarray(np.nan_to_num(responses.codes, nan=-1.0)).tobytes())
-    if responses.weights is not None:
-        content.update(np.ascontiguousarray(responses.weights).tobytes())
+def _check_links(found: Survey, fixed: Mapping[str, ItemParameters]) -> None:
+    """Refuse groups that nothing puts on one scale: no common items, and no fixed ones."""
+    if len(found.groups) == 1:
+        return
+    anchored = np.array([name in fixed for name in found.items])
+    reached: BoolArray = np.asarray(found.saw[:, anchored].any(axis=1))
+    if not reached.any():
+        reached[0] = True
+    while True:
+        common = found.saw[reached].any(axis=0)
+        more: BoolArray = np.asarray(found.saw[:, common].any(axis=1)) | reached
+        if (more == reached).all():
+            break
+        reached = more
+    if not reached.all():
+        apart = listed([found.groups[place] for place in np.flatnonzero(~reached)])
+        linked = listed([found.groups[place] for place in np.flatnonzero(reached)])
+        raise DataError(
+            f"{found.source}: group {apart} has no item in common with {linked}, so that their "
+            "abilities cannot be compared; calibrate them apart, or fix items of known parameters "
+            "in each"
+        )
+
+
+def _digest(cells: Cells, groups: npt.ArrayLike | None) -> str:
+    content = hashlib.sha256("\x1f".join(cells.items).encode())
+    for part in (cells.start, cells.item, cells.code.astype(np.int16), cells.weights):
+        if part is not None:
+            content.update(np.ascontiguousarray(part).data)
+    if groups is not None:
+        content.update("\x1f".join(map(str, np.asarray(groups).tolist())).encode())
     return content.hexdigest()

@@ -4,39 +4,57 @@ from collections.abc import Sequence
 
 from calibration.result import CalibrationResult
 
-COLUMNS = ("item", "model", "a", "se(a)", "b", "se(b)", "c", "se(c)")
+COLUMNS = ("item", "model", "a", "se(a)", "b", "se(b)", "c", "se(c)", "d", "se(d)")
+GROUP_COLUMNS = ("group", "persons", "mean", "se(mean)", "SD", "se(SD)")
 
 
 def table(result: CalibrationResult) -> list[tuple[str, ...]]:
-    """Rows of ``COLUMNS``, one an item; several difficulties stand in one cell, apart by spaces.
+    """Rows of ``COLUMNS``, one an item; several numbers stand in one cell, apart by spaces.
 
-    A parameter that the model does not estimate has an empty standard error, and so has every one
-    where standard errors were not asked for.
+    A parameter that was not estimated has an empty standard error, and so has every one where
+    standard errors were not asked for.
     """
+    errors = result.standard_errors or (None,) * len(result.items)
     rows: list[tuple[str, ...]] = []
-    for place, name in enumerate(result.item_names):
-        model = result.models[place]
-        guessing = model == "3PL"
+    for item, own in zip(result.items, errors, strict=True):
+        guessing, slipping = item.model in ("3PL", "4PL"), item.model == "4PL"
         rows.append(
             (
-                name,
-                model,
-                f"{result.a[place]:.3f}",
-                _errors([result.se_a[place]]) if result.se_a and model != "Rasch" else "",
-                " ".join(f"{one:.3f}" for one in result.b[place]),
-                _errors(result.se_b[place]) if result.se_b else "",
-                f"{result.c[place]:.3f}" if guessing else "",
-                _errors([result.se_c[place]]) if result.se_c and guessing else "",
+                item.name,
+                item.model,
+                _numbers(item.a),
+                _errors(own.a) if own else "",
+                _numbers(item.b),
+                _errors(own.b) if own else "",
+                f"{item.c:.3f}" if guessing else "",
+                _errors([own.c]) if own and guessing else "",
+                f"{item.d:.3f}" if slipping else "",
+                _errors([own.d]) if own and slipping else "",
             )
         )
     return rows
+
+
+def group_table(result: CalibrationResult) -> list[tuple[str, ...]]:
+    """Rows of ``GROUP_COLUMNS``, one a group."""
+    return [
+        (
+            group.name,
+            f"{group.n_persons:g}",
+            f"{group.mean:.3f}",
+            _errors([group.se_mean or 0.0]),
+            f"{group.sd:.3f}",
+            _errors([group.se_sd or 0.0]),
+        )
+        for group in result.groups
+    ]
 
 
 def summary(result: CalibrationResult) -> dict[str, str]:
     """What stands above the table: fit, size, convergence, notes."""
     out = {
         "persons": f"{result.n_persons:g}",
-        "items": str(len(result.item_names)),
+        "items": str(len(result.items)),
         "log-likelihood": f"{result.log_likelihood:.3f}",
         "AIC": f"{result.aic:.3f}",
         "BIC": f"{result.bic:.3f}",
@@ -52,5 +70,9 @@ def summary(result: CalibrationResult) -> dict[str, str]:
     return out
 
 
-def _errors(values: Sequence[float]) -> str:
+def _numbers(values: Sequence[float]) -> str:
     return " ".join(f"{value:.3f}" for value in values)
+
+
+def _errors(values: Sequence[float]) -> str:
+    return " ".join(f"{value:.3f}" for value in values if value > 0)

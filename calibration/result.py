@@ -4,34 +4,69 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from calibration.errors import PoolError
+from calibration.estimate.quadrature import Quadrature
+from calibration.parameters import ItemParameters
 
 if TYPE_CHECKING:
     from assessment_engine.pool import ItemPool
 
+FloatArray = npt.NDArray[np.float64]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
+class ItemErrors:
+    """Standard errors of one item, in the shape of ``ItemParameters``; 0 where fixed."""
+
+    a: tuple[float, ...]
+    b: tuple[float, ...]
+    c: float = 0.0
+    d: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDistribution:
+    """The ability distribution of one group, logits.
+
+    ``se_mean`` and ``se_sd`` are 0 where the value was fixed, None where standard errors were not
+    asked for. ``quadrature`` is the distribution itself on the grid that was used.
+    """
+
+    name: str
+    n_persons: float
+    mean: float
+    sd: float
+    se_mean: float | None
+    se_sd: float | None
+    quadrature: Quadrature
+
+
+@dataclass(frozen=True, eq=False)
 class CalibrationResult:
-    """Item parameters on the (a, b) scale, logits, D = 1, ability N(0, 1).
+    """Item parameters on the (a, b) scale, logits, D = 1.
 
     Attributes
     ----------
-    item_names, models : tuple of str
-        One an item, in the order of the data.
-    a, se_a : tuple of float
-        Slopes and standard errors; the slope of a Rasch item is fixed at 1, so its standard error
-        is 0.
-    b, se_b : tuple of tuple of float
-        Difficulties: one for Rasch to 3PL, ascending thresholds for GRM, step difficulties for
-        GPCM.
-    c, se_c : tuple of float
-        Lower asymptotes; 0 with standard error 0 for every model but 3PL.
+    items : tuple of ItemParameters
+        In the order of the data.
+    standard_errors : tuple of ItemErrors, or None
+        None where they were not asked for.
+    groups : tuple of GroupDistribution
+        One for each group, the reference group first; a single one where there are no groups.
+    covariance : array of shape (n_reported, n_reported), or None
+        Sampling covariance of the reported item parameters.
+    parameter_names : tuple of (str, str)
+        Item and parameter ("a", "b1", "c", ...) of each row of ``covariance``, fixed ones included
+        with variance 0.
     log_likelihood : float
         Marginal, without priors.
     aic, bic : float
         From ``n_parameters`` and ``n_persons``.
     n_parameters : int
-        Free parameters.
+        Free parameters, those of ability distributions included.
     iterations : int
     converged : bool
         False where ``max_iterations`` ended the ascent; such a result gives no pool.
@@ -45,18 +80,13 @@ class CalibrationResult:
         Exclusions and whatever else the reader of the numbers should know.
     provenance : mapping of str to str
         Digest of the data, options, versions.
-
-    Standard errors are None, all four, where they were not asked for.
     """
 
-    item_names: tuple[str, ...]
-    models: tuple[str, ...]
-    a: tuple[float, ...]
-    b: tuple[tuple[float, ...], ...]
-    c: tuple[float, ...]
-    se_a: tuple[float, ...] | None
-    se_b: tuple[tuple[float, ...], ...] | None
-    se_c: tuple[float, ...] | None
+    items: tuple[ItemParameters, ...]
+    standard_errors: tuple[ItemErrors, ...] | None
+    groups: tuple[GroupDistribution, ...]
+    covariance: FloatArray | None
+    parameter_names: tuple[tuple[str, str], ...]
     log_likelihood: float
     aic: float
     bic: float
@@ -70,12 +100,45 @@ class CalibrationResult:
     provenance: Mapping[str, str]
 
     @property
-    def d(self) -> tuple[tuple[float, ...], ...]:
-        """Intercepts, ``-a b``."""
-        return tuple(
-            tuple(-slope * one for one in difficulties)
-            for slope, difficulties in zip(self.a, self.b, strict=True)
-        )
+    def item_names(self) -> tuple[str, ...]:
+        return tuple(item.name for item in self.items)
+
+    @property
+    def a(self) -> tuple[float, ...]:
+        """Slopes; of an NRM item the first."""
+        return tuple(item.a[0] for item in self.items)
+
+    @property
+    def b(self) -> tuple[tuple[float, ...], ...]:
+        return tuple(item.b for item in self.items)
+
+    @property
+    def c(self) -> tuple[float, ...]:
+        return tuple(item.c for item in self.items)
+
+    @property
+    def d(self) -> tuple[float, ...]:
+        return tuple(item.d for item in self.items)
+
+    @property
+    def se_a(self) -> tuple[float, ...] | None:
+        errors = self.standard_errors
+        return None if errors is None else tuple(error.a[0] for error in errors)
+
+    @property
+    def se_b(self) -> tuple[tuple[float, ...], ...] | None:
+        errors = self.standard_errors
+        return None if errors is None else tuple(error.b for error in errors)
+
+    @property
+    def se_c(self) -> tuple[float, ...] | None:
+        errors = self.standard_errors
+        return None if errors is None else tuple(error.c for error in errors)
+
+    @property
+    def quadrature(self) -> Quadrature:
+        """The ability distribution of the first group."""
+        return self.groups[0].quadrature
 
     def pool(self, dimension: str) -> "ItemPool":
         """The items as the engine reads them, all on one dimension.
@@ -83,7 +146,8 @@ class CalibrationResult:
         Raises
         ------
         PoolError
-            If the calibration did not converge, or an item's slope is not positive.
+            If the calibration did not converge, an item's slope is not positive, or an item has a
+            model that the engine does not know.
         """
         from assessment_engine.pool import ItemPool
         from assessment_engine.records import Item
@@ -94,25 +158,27 @@ class CalibrationResult:
                 f"{self.largest_change:.2g}); "
                 "calibrate with a larger max_iterations"
             )
-        falling = [name for name, slope in zip(self.item_names, self.a, strict=True) if slope <= 0]
+        nominal = [item.name for item in self.items if item.model == "NRM"]
+        if nominal:
+            raise PoolError(f"the engine has no NRM: {', '.join(nominal)}")
+        falling = [item.name for item in self.items if item.a[0] <= 0]
         if falling:
             raise PoolError(
                 f"slope not positive: {', '.join(falling)}; check the key of these items, or leave "
                 "them out"
             )
-        engine_model = {"Rasch": "1PL"}
+        engine_model = {"Rasch": "1PL", "PCM": "GPCM"}
         return ItemPool(
             tuple(
                 Item(
-                    id=name,
+                    id=item.name,
                     dimension=dimension,
-                    model=engine_model.get(model, model),  # type: ignore[arg-type]
-                    a=a,
-                    b=b,
-                    c=c,
+                    model=engine_model.get(item.model, item.model),  # type: ignore[arg-type]
+                    a=item.a[0],
+                    b=item.b,
+                    c=item.c,
+                    d=item.d,
                 )
-                for name, model, a, b, c in zip(
-                    self.item_names, self.models, self.a, self.b, self.c, strict=True
-                )
+                for item in self.items
             )
         )

@@ -1,148 +1,345 @@
 """The E-step: expected number of persons in each category of each item at each node."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
-from calibration.estimate.layout import first_columns
-from calibration.estimate.quadrature import Quadrature
+from calibration.estimate.answers import Answers
+from calibration.estimate.kernels import expect_rows, score_products
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
+Result = TypeVar("Result")
 
-ROWS = 2048  # a block of rows whose posteriors (121 nodes) stay near the processor
+LARGEST_CELL = 27  # joint patterns of neighbouring items that one row of the table may stand for
+SPARSE = 0.5  # share of answers below which items are not joined
+SMALLEST_SHARE = 20_000  # cells for which another thread pays
+N_THREADS = os.cpu_count() or 1
+ROOM = 2048  # posterior points whose scores are multiplied at once
 
 
 @dataclass(frozen=True, eq=False)
 class Patterns:
-    """Responses as 0/1 columns, so that both halves of the E-step are matrix products.
+    """Persons as lists of cells, equal ones merged.
 
-    ``kept`` names the category (a row of the table of all categories) of each column of
-    ``indicator`` (n_rows, n_kept). An item that everybody answered needs no column for category 0:
-    its log-probability goes into every person's sum, and ``base_of_kept`` names the row to subtract
-    again (-1: nothing to subtract).
+    A cell is a joint answer to a few neighbouring items (or one answer): ``members`` (n_cells,
+    widest) names the categories in it, rows of the table of all categories, padded with
+    ``n_columns``. Fewer cells than answers make a faster E-step.
     """
 
-    indicator: FloatArray
+    start: npt.NDArray[np.int64]
+    cell: npt.NDArray[np.int32]
     weights: FloatArray
-    kept: IntArray
-    base_of_kept: IntArray
-    bases: IntArray
+    group: npt.NDArray[np.int32]
+    members: IntArray
     n_columns: int
+    n_groups: int
+
+    @cached_property
+    def spread(self) -> csr_array:
+        """(n_columns, n_cells): which cells count for a category."""
+        rows = self.members.ravel()
+        cells = np.repeat(np.arange(len(self.members)), self.members.shape[1])
+        kept = rows < self.n_columns
+        ones = np.ones(int(kept.sum()))
+        shape = (self.n_columns, len(self.members))
+        return csr_array((ones, (rows[kept], cells[kept])), shape=shape)
 
 
 @dataclass(frozen=True, eq=False)
 class Expectation:
-    """``counts`` (n_columns, n_nodes) of expected persons; ``mass`` (n_nodes,) over all persons."""
+    """``counts`` (n_columns, n_nodes) and ``mass`` (n_groups, n_nodes) of expected persons."""
 
     log_likelihood: float
     counts: FloatArray
     mass: FloatArray
 
 
-def patterns_of(
-    categories: npt.NDArray[np.int16], weights: FloatArray, n_categories: Sequence[int]
-) -> Patterns:
-    """Lay out categories (n_persons, n_items; -1 = not presented), equal rows merged if it pays."""
-    categories, weights = _merge_equal_rows(categories, weights)
-    first = first_columns(n_categories)
-    complete: npt.NDArray[np.bool_] = np.min(categories, axis=0) >= 0
-    kept: list[int] = []
-    base_of_kept: list[int] = []
-    columns: list[npt.NDArray[np.bool_]] = []
-    for item, width in enumerate(n_categories):
-        for category in range(int(complete[item]), width):
-            kept.append(int(first[item]) + category)
-            base_of_kept.append(int(first[item]) if complete[item] else -1)
-            columns.append(categories[:, item] == category)
+@dataclass(frozen=True, eq=False)
+class ScoreTables:
+    """What standard errors take: curves, and the scores of each category by the free parameters.
+
+    ``score`` (n_columns, P, n_nodes) belongs to the places ``owner`` (n_columns, P) of the free
+    vector (-1: not free); ``of_group`` (n_groups, 2, n_nodes) to ``group_owner`` (n_groups, 2).
+    """
+
+    probability: FloatArray
+    density: FloatArray
+    score: FloatArray
+    owner: npt.NDArray[np.int64]
+    of_group: FloatArray
+    group_owner: npt.NDArray[np.int64]
+    n_free: int
+
+
+@dataclass(frozen=True, eq=False)
+class ScoreProducts:
+    """Sums over persons, (n_free, n_free) each.
+
+    ``squares`` of the posterior mean of the complete-data score's outer product, ``means`` of the
+    outer product of its posterior mean, which is the person's score.
+    """
+
+    squares: FloatArray
+    means: FloatArray
+
+
+class Engine(Protocol):
+    """Whatever can sum over persons: this process, or many."""
+
+    def expect(self, probability: FloatArray, density: FloatArray) -> Expectation: ...
+
+    def score_products(self, tables: ScoreTables) -> ScoreProducts: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Local:
+    """Sums in threads of this process."""
+
+    answers: Answers
+    patterns: Patterns
+    n_threads: int = N_THREADS
+
+    def expect(self, probability: FloatArray, density: FloatArray) -> Expectation:
+        return expect(self.patterns, probability, density, n_threads=self.n_threads)
+
+    def score_products(self, tables: ScoreTables) -> ScoreProducts:
+        return sum_score_products(self.answers, tables, n_threads=self.n_threads)
+
+
+def local(answers: Answers, n_categories: Sequence[int], n_threads: int = N_THREADS) -> Local:
+    return Local(answers, patterns_of(answers, n_categories), n_threads)
+
+
+def patterns_of(answers: Answers, n_categories: Sequence[int]) -> Patterns:
+    """Lay answers out for the E-step."""
+    n_columns = int(sum(n_categories))
+    dense = answers.n_answers > SPARSE * answers.n_persons * len(n_categories)
+    if dense:
+        start, cell, members = _joined(answers, n_categories)
+    else:
+        start, cell = answers.start, answers.column.astype(np.int32)
+        members = np.arange(n_columns, dtype=np.intp)[:, None]
     return Patterns(
-        indicator=np.column_stack(columns).astype(np.float64),
-        weights=weights,
-        kept=np.array(kept, dtype=np.intp),
-        base_of_kept=np.array(base_of_kept, dtype=np.intp),
-        bases=first[complete],
-        n_columns=int(sum(n_categories)),
+        start=start,
+        cell=cell,
+        weights=answers.weights,
+        group=answers.group,
+        members=members,
+        n_columns=n_columns,
+        n_groups=answers.n_groups,
     )
 
 
-def _merge_equal_rows(
-    categories: npt.NDArray[np.int16], weights: FloatArray
-) -> tuple[npt.NDArray[np.int16], FloatArray]:
-    # Sorting all rows is wasted on long tests, where hardly two persons answer alike: look at a
-    # sample first.
-    sample = np.ascontiguousarray(categories[:512])
-    if len(np.unique(_as_keys(sample))) > 0.9 * len(sample) > 90:
-        return categories, weights
-    keys = _as_keys(np.ascontiguousarray(categories))
-    _, where, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    summed = np.bincount(inverse.ravel(), weights=weights)
-    return categories[where], summed.astype(np.float64)
+def _joined(
+    answers: Answers, n_categories: Sequence[int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], IntArray]:
+    """Neighbouring items joined into cells of their observed joint answers."""
+    categories = answers.dense(n_categories)
+    missing: npt.NDArray[np.bool_] = np.min(categories, axis=0) < 0
+    cells: list[npt.NDArray[np.int32]] = []
+    members: list[list[int]] = []
+    first = np.concatenate([[0], np.cumsum(n_categories)[:-1]])
+    for items in _neighbours(n_categories, missing):
+        code = np.zeros(len(categories), dtype=np.int32)
+        for item in items:
+            width = n_categories[item] + int(missing[item])
+            own = categories[:, item]
+            code = code * width + np.where(own < 0, n_categories[item], own)
+        seen, compact = _compacted(code)
+        begin = len(members)
+        nothing = -1
+        for value in seen:
+            chosen = _decoded(int(value), items, n_categories, missing)
+            if not chosen:
+                nothing = len(members)
+            members.append([int(first[item]) + category for item, category in chosen])
+        place = (begin + compact).astype(np.int32)
+        if nothing >= 0:
+            place[place == nothing] = -1
+        cells.append(place)
+    table = np.stack(cells, axis=1)
+    present = table >= 0
+    start = np.concatenate([[0], np.cumsum(present.sum(axis=1))]).astype(np.int64)
+    widest = max(map(len, members))
+    n_columns = int(sum(n_categories))
+    padded = np.full((len(members), widest), n_columns, dtype=np.intp)
+    for row, chosen_columns in enumerate(members):
+        padded[row, : len(chosen_columns)] = chosen_columns
+    cell = table.ravel() if present.all() else table[present]
+    return start, cell, padded
 
 
-def _as_keys(rows: npt.NDArray[np.int16]) -> npt.NDArray[np.void]:
-    return rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+def _neighbours(
+    n_categories: Sequence[int], missing: npt.NDArray[np.bool_]
+) -> list[tuple[int, ...]]:
+    found: list[tuple[int, ...]] = []
+    taken: list[int] = []
+    patterns = 1
+    for item, own in enumerate(n_categories):
+        width = own + int(missing[item])
+        if taken and patterns * width > LARGEST_CELL:
+            found.append(tuple(taken))
+            taken, patterns = [], 1
+        taken.append(item)
+        patterns *= width
+    return [*found, tuple(taken)]
 
 
-def column_differences(patterns: Patterns, table: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """A table (n_columns, ...) as the indicator needs it: per kept column, and what all share."""
-    per_column = table[patterns.kept]
-    subtracted = patterns.base_of_kept >= 0
-    per_column[subtracted] -= table[patterns.base_of_kept[subtracted]]
-    return per_column, table[patterns.bases].sum(axis=0)
+def _compacted(
+    code: npt.NDArray[np.int32],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+    """Codes that occur, ascending, and each person's place among them."""
+    occurs = np.bincount(code) > 0
+    places = np.cumsum(occurs, dtype=np.int32) - 1
+    return np.flatnonzero(occurs).astype(np.int32), places[code]
 
 
-def posteriors(
-    patterns: Patterns, log_probability: FloatArray, quadrature: Quadrature
-) -> Iterator[tuple[slice, FloatArray, float]]:
-    """By blocks: the rows, their posteriors (n_rows, n_nodes), their part of the log-likelihood."""
-    per_column, shared = column_differences(patterns, log_probability)
-    shared = shared + np.log(quadrature.weights)
-    n_rows = len(patterns.weights)
-    for start in range(0, n_rows, ROWS):
-        rows = slice(start, min(start + ROWS, n_rows))
-        posterior = patterns.indicator[rows] @ per_column
-        posterior += shared
-        top = posterior.max(axis=1, keepdims=True)
-        posterior -= top
-        np.exp(posterior, out=posterior)
-        total = posterior.sum(axis=1, keepdims=True)
-        posterior /= total
-        log_likelihood = patterns.weights[rows] @ (np.log(total) + top)[:, 0]
-        yield rows, posterior, float(log_likelihood)
+def _decoded(
+    code: int,
+    items: tuple[int, ...],
+    n_categories: Sequence[int],
+    missing: npt.NDArray[np.bool_],
+) -> list[tuple[int, int]]:
+    chosen: list[tuple[int, int]] = []
+    for item in reversed(items):
+        code, category = divmod(code, n_categories[item] + int(missing[item]))
+        if category < n_categories[item]:
+            chosen.append((item, category))
+    return chosen[::-1]
 
 
-def expect(patterns: Patterns, log_probability: FloatArray, quadrature: Quadrature) -> Expectation:
+def expect(
+    patterns: Patterns, probability: FloatArray, density: FloatArray, *, n_threads: int = N_THREADS
+) -> Expectation:
     """One E-step.
 
     Parameters
     ----------
     patterns : Patterns
-    log_probability : array of shape (n_columns, n_nodes)
-        Log-probability of every category of every item at every node.
-    quadrature : Quadrature
+    probability : array of shape (n_columns, n_nodes)
+        Probability of every category of every item at every node.
+    density : array of shape (n_groups, n_nodes)
+        Ability distribution of each group.
+    n_threads : int
 
     References
     ----------
     Bock & Aitkin (1981), doi:10.1007/BF02293801
     """
-    kept = np.zeros((len(patterns.kept), len(quadrature.nodes)))
-    mass = np.zeros(len(quadrature.nodes))
-    log_likelihood = 0.0
-    for rows, posterior, share in posteriors(patterns, log_probability, quadrature):
-        weighted = np.multiply(posterior, patterns.weights[rows, None], out=posterior)
-        kept += patterns.indicator[rows].T @ weighted
-        mass += weighted.sum(axis=0)
-        log_likelihood += share
-    return Expectation(log_likelihood, full_counts(patterns, kept, mass), mass)
+    n_nodes = probability.shape[1]
+    padded = np.vstack([probability, np.ones((1, n_nodes))])
+    table = np.ascontiguousarray(padded[patterns.members].prod(axis=1))
+    shares = _shares(patterns.start, SMALLEST_SHARE, n_threads)
+    parts = [
+        (np.zeros((len(table), n_nodes)), np.zeros((patterns.n_groups, n_nodes))) for _ in shares
+    ]
+
+    def work(share: int) -> float:
+        counts, mass = parts[share]
+        return float(
+            expect_rows(
+                *shares[share],
+                patterns.start,
+                patterns.cell,
+                patterns.weights,
+                patterns.group,
+                table,
+                density,
+                counts,
+                mass,
+            )
+        )
+
+    found = _in_threads(work, len(shares))
+    counts = np.sum([part[0] for part in parts], axis=0)
+    mass = np.sum([part[1] for part in parts], axis=0)
+    return Expectation(sum(found), patterns.spread @ counts, mass)
 
 
-def full_counts(patterns: Patterns, kept: FloatArray, mass: FloatArray) -> FloatArray:
-    """Counts of kept columns (n_kept, n_nodes) -> counts of all categories (n_columns, n_nodes)."""
-    counts = np.zeros((patterns.n_columns, len(mass)))
-    counts[patterns.bases] = mass
-    counts[patterns.kept] = kept
-    subtracted = patterns.base_of_kept >= 0
-    np.subtract.at(counts, patterns.base_of_kept[subtracted], kept[subtracted])
-    return counts
+def sum_score_products(
+    answers: Answers, tables: ScoreTables, *, n_threads: int = N_THREADS
+) -> ScoreProducts:
+    """What ``ScoreProducts`` holds, over all persons."""
+    order, same = _by_parameters(answers, tables)
+    start, column = _reordered(answers, order)
+    weights, group = answers.weights[order], answers.group[order]
+    n_answers = int(np.diff(start).max())
+    widest = n_answers * tables.owner.shape[1] + tables.group_owner.shape[1]
+    room = max(ROOM, tables.probability.shape[1])
+    shares = _shares(start, SMALLEST_SHARE // 20, n_threads)
+    parts = [np.zeros((2, tables.n_free, tables.n_free)) for _ in shares]
+
+    def work(share: int) -> None:
+        score_products(
+            *shares[share],
+            start,
+            column,
+            weights,
+            group,
+            same,
+            tables.probability,
+            tables.density,
+            tables.score,
+            tables.owner,
+            tables.of_group,
+            tables.group_owner,
+            parts[share][0],
+            parts[share][1],
+            widest,
+            room,
+        )
+
+    _in_threads(work, len(shares))
+    squares, means = np.sum(parts, axis=0)
+    return ScoreProducts(squares, means)
+
+
+def _by_parameters(answers: Answers, tables: ScoreTables) -> tuple[IntArray, npt.NDArray[np.bool_]]:
+    """An order in which persons with the same free parameters follow each other, and who does."""
+    rows, kind = np.unique(tables.owner, axis=0, return_inverse=True)
+    marks = np.random.default_rng(0).random(len(rows))
+    marks[(rows < 0).all(axis=1)] = 0.0
+    sums = np.add.reduceat(marks[kind.ravel()[answers.column]], answers.start[:-1])
+    key = sums + 1e6 * answers.group
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    same = np.concatenate([[False], ordered[1:] == ordered[:-1]])
+    return order, same
+
+
+def _reordered(
+    answers: Answers, order: IntArray
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    lengths = np.diff(answers.start)[order]
+    start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    source = np.repeat(answers.start[:-1][order] - start[:-1], lengths) + np.arange(start[-1])
+    return start, answers.column[source].astype(np.int32)
+
+
+def _in_threads(work: Callable[[int], Result], n_shares: int) -> list[Result]:
+    if n_shares == 1:
+        return [work(0)]
+    return list(_threads(os.getpid()).map(work, range(n_shares)))
+
+
+@lru_cache(maxsize=1)
+def _threads(process: int) -> ThreadPoolExecutor:  # noqa: ARG001 - threads do not survive a fork
+    return ThreadPoolExecutor(N_THREADS, thread_name_prefix="calibration")
+
+
+def _shares(start: npt.NDArray[np.int64], smallest: int, at_most: int) -> list[tuple[int, int]]:
+    """Ranges of persons with about as many cells each, one a thread."""
+    n_cells = int(start[-1])
+    n_threads = max(1, min(at_most, n_cells // smallest))
+    bounds = np.searchsorted(start, np.linspace(0, n_cells, n_threads + 1)).astype(int)
+    bounds[0], bounds[-1] = 0, len(start) - 1
+    return [(int(low), int(high)) for low, high in pairwise(bounds)]

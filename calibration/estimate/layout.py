@@ -1,97 +1,100 @@
 """Which parameters are free, and where each stands in one vector."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from calibration.estimate.models import FAMILIES, Family
+from calibration.estimate.models import FAMILIES, UNIT_SLOPE, Family, n_parameters, n_slopes
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
+
+FIXED = -1
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
     """All items of one model and one number of categories.
 
-    The block's parameters are an array (n_items, n_parameters), first column the slope. In the free
-    vector they stand in ``start : start + n_free``: without slopes for Rasch, with one common slope
-    first for 1PL, row by row for the rest. ``columns`` (n_items, n_categories) names the rows of
-    the table of all categories.
+    The block's parameters are an array (n_items, P), slopes first. ``place`` (n_items, P) says
+    where each stands in the free vector; one that is ``FIXED`` keeps its ``value``, and the slopes
+    of 1PL items all stand at one place. ``columns`` (n_items, n_categories) names the rows of the
+    table of all categories.
     """
 
     model: str
     items: IntArray
     n_categories: int
     columns: IntArray
-    start: int
+    place: IntArray
+    value: FloatArray
 
     @property
     def family(self) -> Family:
         return FAMILIES[self.model]
 
     @property
+    def n_slopes(self) -> int:
+        return n_slopes(self.model, self.n_categories)
+
+    @property
     def n_parameters(self) -> int:
-        return 3 if self.model == "3PL" else self.n_categories
+        return int(self.place.shape[1])
 
     @property
-    def n_free(self) -> int:
-        n_items = len(self.items)
-        if self.model == "Rasch":
-            return n_items
-        if self.model == "1PL":
-            return n_items + 1
-        return n_items * self.n_parameters
-
-    @property
-    def place(self) -> slice:
-        return slice(self.start, self.start + self.n_free)
+    def free(self) -> npt.NDArray[np.bool_]:
+        return np.asarray(self.place != FIXED)
 
     def expand(self, free: FloatArray) -> FloatArray:
-        """Free vector of the whole run -> the block's parameters (n_items, n_parameters)."""
-        own = free[self.place]
-        if self.model == "Rasch":
-            return np.column_stack([np.ones(len(self.items)), own])
-        if self.model == "1PL":
-            return np.column_stack([np.full(len(self.items), own[0]), own[1:]])
-        return own.reshape(len(self.items), self.n_parameters)
+        """Free vector of the whole run -> the block's parameters (n_items, P)."""
+        return np.where(self.free, free[self.place], self.value)
 
-    def contract(self, by_parameter: FloatArray) -> FloatArray:
-        """Derivatives by the block's parameters -> derivatives by its free ones (n_free,)."""
-        if self.model == "Rasch":
-            return by_parameter[:, 1]
-        if self.model == "1PL":
-            return np.concatenate([[by_parameter[:, 0].sum()], by_parameter[:, 1]])
-        return by_parameter.ravel()
+    def add_gradient(self, by_parameter: FloatArray, onto: FloatArray) -> None:
+        """Add derivatives by the block's parameters (n_items, P) to those by the free vector."""
+        np.add.at(onto, self.place[self.free], by_parameter[self.free])
+
+    def has(self, items: Sequence[int]) -> bool:
+        return bool(np.isin(self.items, items).any())
+
+    def only(self, items: Sequence[int]) -> "Block":
+        """The block without its other items."""
+        rows = np.isin(self.items, items)
+        return replace(
+            self,
+            items=self.items[rows],
+            columns=self.columns[rows],
+            place=self.place[rows],
+            value=self.value[rows],
+        )
 
     def solve(self, information: FloatArray, gradient: FloatArray) -> FloatArray:
-        """Solve the block's complete-data information (n_items, P, P) against a free gradient."""
-        if self.model == "Rasch":
-            return gradient / information[:, 1, 1]
-        if self.model == "1PL":
-            corner, mixed, own = information[:, 0, 0], information[:, 0, 1], information[:, 1, 1]
-            slope = (gradient[0] - np.sum(mixed / own * gradient[1:])) / np.sum(
-                corner - mixed**2 / own
-            )
-            out = np.empty(self.n_free)
-            out[0] = slope
-            out[1:] = (gradient[1:] - mixed * slope) / own
-            return out
-        right = gradient.reshape(len(self.items), self.n_parameters, 1)
-        return np.linalg.solve(information, right).astype(np.float64, copy=False).ravel()
+        """The block's complete-data information (n_items, P, P) solved against a gradient.
 
-    def jacobian(self) -> FloatArray:
-        """Derivative of the flattened parameters by the free ones, (n_items * P, n_free)."""
-        n_items, width = len(self.items), self.n_parameters
-        if self.model not in ("Rasch", "1PL"):
-            return np.eye(n_items * width)
-        out = np.zeros((n_items * width, self.n_free))
-        shared = self.n_free - n_items
-        out[1::width, shared:] = np.eye(n_items)
-        out[0::width, :shared] = 1.0
-        return out
+        Parameters
+        ----------
+        information : array of shape (n_items, P, P)
+        gradient : array of shape (n_free,)
+            Of the whole run.
+
+        Returns
+        -------
+        array of shape (n_items, P)
+            Steps; 0 where fixed.
+        """
+        free = self.free
+        both = free[:, :, None] & free[:, None, :]
+        own = np.where(both, information, np.eye(self.n_parameters))
+        right = np.where(free, gradient[self.place], 0.0)
+        if self.model != "1PL" or not free[0, 0]:
+            return np.linalg.solve(own, right[:, :, None])[:, :, 0]
+        mixed, rest = own[:, 0, 1], own[:, 1, 1]
+        slope = (right[0, 0] - np.sum(mixed / rest * right[:, 1])) / np.sum(
+            own[:, 0, 0] - mixed**2 / rest
+        )
+        step = (right[:, 1] - mixed * slope) / rest
+        return np.column_stack([np.full(len(step), slope), np.where(free[:, 1], step, 0.0)])
 
 
 def first_columns(n_categories: Sequence[int]) -> IntArray:
@@ -99,17 +102,51 @@ def first_columns(n_categories: Sequence[int]) -> IntArray:
     return np.concatenate([[0], np.cumsum(n_categories)[:-1]]).astype(np.intp)
 
 
-def blocks_of(models: Sequence[str], n_categories: Sequence[int]) -> tuple[Block, ...]:
-    """Group the items, in order of first appearance."""
+def blocks_of(
+    models: Sequence[str],
+    n_categories: Sequence[int],
+    fixed: Mapping[int, Mapping[int, float]] | None = None,
+) -> tuple[tuple[Block, ...], int]:
+    """Group the items, in order of first appearance; also the number of free parameters.
+
+    Parameters
+    ----------
+    models, n_categories : sequences, one an item
+    fixed : mapping of item to mapping of parameter to value, optional
+        What is held, on the scale of the families.
+    """
     groups: dict[tuple[str, int], list[int]] = {}
     for item, key in enumerate(zip(models, n_categories, strict=True)):
         groups.setdefault(key, []).append(item)
     first = first_columns(n_categories)
+    held = fixed or {}
     out: list[Block] = []
-    start = 0
+    n_free = 0
     for (model, width), members in groups.items():
         items = np.array(members, dtype=np.intp)
-        block = Block(model, items, width, first[items][:, None] + np.arange(width), start)
-        out.append(block)
-        start += block.n_free
-    return tuple(out)
+        n_own = n_parameters(model, width)
+        place = np.full((len(items), n_own), FIXED, dtype=np.intp)
+        value = np.zeros((len(items), n_own))
+        value[:, : n_slopes(model, width)] = 1.0
+        shared = FIXED
+        if model == "1PL" and not any(0 in held.get(item, {}) for item in members):
+            shared, n_free = n_free, n_free + 1
+        for row, item in enumerate(members):
+            for parameter in range(n_own):
+                if parameter in held.get(item, {}):
+                    value[row, parameter] = held[item][parameter]
+                elif parameter == 0 and model in UNIT_SLOPE:
+                    continue
+                elif parameter == 0 and model == "1PL":
+                    place[row, 0] = shared
+                    value[row, 0] = _common_slope(held, members)
+                else:
+                    place[row, parameter], n_free = n_free, n_free + 1
+        columns = first[items][:, None] + np.arange(width)
+        out.append(Block(model, items, width, columns, place, value))
+    return tuple(out), n_free
+
+
+def _common_slope(held: Mapping[int, Mapping[int, float]], members: Sequence[int]) -> float:
+    """The slope that a held 1PL item gives to all others of its model."""
+    return next((held[item][0] for item in members if 0 in held.get(item, {})), 1.0)

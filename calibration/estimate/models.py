@@ -1,14 +1,18 @@
 """Category probabilities of the models and their derivatives, many items at once.
 
-All models share one form. An item's parameters are ``(a, u_1, ..., u_U)``: a slope and U numbers
-that enter through predictors ``a * theta * loading_m + u_m``. For the cumulative family (Rasch,
-1PL, 2PL, GRM) and the adjacent family (GPCM) the u are intercepts ``d_k = -a b_k`` and every
-loading is 1. The guessing family (3PL) has one intercept and one ``logit(c)``, whose loading is 0.
+All models share one form. An item's parameters are ``(a_1, ..., a_S, u_1, ..., u_U)``: slopes and
+numbers that enter through U predictors ``a_s theta + u_m`` (or ``u_m`` alone). Inside a family:
+
+- cumulative (Rasch, 1PL, 2PL, GRM) and adjacent (PCM, GPCM): one slope, and the u are intercepts
+  ``d_k = -a b_k``;
+- nominal (NRM): a slope and an intercept for each category but the first, against the first;
+- guessing (3PL, 4PL): one slope, one intercept, ``logit(c)``, and for 4PL ``logit(d)``.
+
 A family gives derivatives by its predictors only; ``score`` and ``curvature`` turn them into
 derivatives by the parameters. D = 1 throughout.
 
-Shapes: G items of one family and one number of categories K, U predictors, Q quadrature nodes, P =
-1 + U.
+Shapes: G items of one family and one number of categories K, U predictors, S slopes, Q quadrature
+nodes, P = S + U.
 """
 
 from collections.abc import Callable
@@ -26,13 +30,15 @@ Derivative = Callable[[FloatArray, FloatArray], FloatArray]
 class Family:
     """One form of category curve; each function takes parameters (G, P) and nodes (Q,).
 
-    ``log_probability`` gives (G, K, Q); ``gradient`` (G, U, K, Q), the derivatives of the
-    log-probability by the predictors; ``bend`` (G, U, U, K, Q), its negative second derivatives;
-    ``valid`` says whether the parameters (G, P) give probabilities at all.
+    ``slopes`` (of the number of predictors) gives the 0/1 array (S, U) that says which slope
+    multiplies ability in which predictor. ``log_probability`` gives (G, K, Q); ``gradient`` (G, U,
+    K, Q), the derivatives of the log-probability by the predictors; ``bend`` (G, U, U, K, Q), its
+    negative second derivatives; ``valid`` says whether the parameters (G, P) give probabilities at
+    all.
     """
 
     name: str
-    loading: Callable[[int], FloatArray]
+    slopes: Callable[[int], FloatArray]
     log_probability: Derivative
     gradient: Derivative
     bend: Derivative
@@ -42,41 +48,38 @@ class Family:
 def score(family: Family, parameters: FloatArray, nodes: FloatArray) -> FloatArray:
     """Derivatives of the log-probabilities by ``(a, u)``, shape (G, P, K, Q)."""
     by_predictor = family.gradient(parameters, nodes)
-    loading = family.loading(by_predictor.shape[1])
-    by_slope = nodes * np.tensordot(loading, by_predictor, axes=(0, 1))
-    return np.concatenate([by_slope[:, None], by_predictor], axis=1)
+    slopes = family.slopes(by_predictor.shape[1])
+    by_slope = nodes * np.tensordot(by_predictor, slopes, axes=(1, 1)).transpose(0, 3, 1, 2)
+    return np.concatenate([by_slope, by_predictor], axis=1)
 
 
 def curvature(family: Family, parameters: FloatArray, nodes: FloatArray) -> FloatArray:
     """Negative second derivatives of the log-probabilities by ``(a, u)``, shape (G, P, P, K, Q)."""
     bend = family.bend(parameters, nodes)
-    n_items, n_predictors, _, n_categories, n_nodes = bend.shape
-    loading = family.loading(n_predictors)
-    mixed = nodes * np.tensordot(loading, bend, axes=(0, 1))
-    out = np.empty((n_items, n_predictors + 1, n_predictors + 1, n_categories, n_nodes))
-    out[:, 1:, 1:] = bend
-    out[:, 0, 1:] = mixed
-    out[:, 1:, 0] = mixed
-    out[:, 0, 0] = nodes * np.tensordot(loading, mixed, axes=(0, 1))
+    slopes = family.slopes(bend.shape[1])
+    mixed = nodes * np.einsum("su,guvkq->gsvkq", slopes, bend)
+    own = nodes * np.einsum("tv,gsvkq->gstkq", slopes, mixed)
+    upper = np.concatenate([own, mixed], axis=2)
+    lower = np.concatenate([mixed.swapaxes(1, 2), bend], axis=2)
+    return np.concatenate([upper, lower], axis=1)
+
+
+def ability_score(family: Family, parameters: FloatArray, nodes: FloatArray) -> FloatArray:
+    """Derivatives of the log-probabilities by ability, (G, K, Q)."""
+    by_predictor = family.gradient(parameters, nodes)
+    slopes = family.slopes(by_predictor.shape[1])
+    out: FloatArray = np.einsum(
+        "gs,su,gukq->gkq", parameters[:, : len(slopes)], slopes, by_predictor
+    )
     return out
-
-
-def ability_information(
-    family: Family, parameters: FloatArray, persons: FloatArray, by_parameter: FloatArray
-) -> FloatArray:
-    """Fisher information about ability at each node, (Q,), summed over items and persons.
-
-    ``persons`` (G, K, Q) are expected in each category; ``by_parameter`` is the items' ``score``.
-    """
-    by_predictor = by_parameter[:, 1:]
-    loading = family.loading(by_predictor.shape[1])
-    by_ability = parameters[:, :1, None] * np.tensordot(loading, by_predictor, axes=(0, 1))
-    information: FloatArray = np.sum(persons * by_ability**2, axis=(0, 1))
-    return information
 
 
 def _predictors(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
     return parameters[:, :1, None] * nodes + parameters[:, 1:, None]
+
+
+def _one_slope(n_predictors: int) -> FloatArray:
+    return np.ones((1, n_predictors))
 
 
 # Cumulative: P(X >= k) = logistic(a theta + d_k). A middle category is a difference of two such
@@ -162,53 +165,103 @@ def _adjacent_bend(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
     return np.repeat(covariance[:, :, :, None], n_predictors + 1, axis=3)
 
 
-# Guessing: P(X = 1) = c + (1 - c) logistic(a theta + d), c = logistic(u_2).
+# Nominal: log P(X = k) - log P(X = 0) = a_k theta + d_k.
+
+
+def _nominal_log_probability(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
+    n_predictors = parameters.shape[1] // 2
+    total = np.zeros((len(parameters), n_predictors + 1, len(nodes)))
+    total[:, 1:] = parameters[:, :n_predictors, None] * nodes + parameters[:, n_predictors:, None]
+    result: FloatArray = total - logsumexp(total, axis=1, keepdims=True)
+    return result
+
+
+def _nominal_gradient(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
+    probability = np.exp(_nominal_log_probability(parameters, nodes))[:, 1:]
+    n_predictors = probability.shape[1]
+    chosen = np.eye(n_predictors + 1)[1:]
+    return chosen[None, :, :, None] - probability[:, :, None]
+
+
+def _nominal_bend(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
+    probability = np.exp(_nominal_log_probability(parameters, nodes))[:, 1:]
+    n_predictors = probability.shape[1]
+    covariance = -probability[:, :, None] * probability[:, None]
+    places = np.arange(n_predictors)
+    covariance[:, places, places] += probability
+    return np.repeat(covariance[:, :, :, None], n_predictors + 1, axis=3)
+
+
+# Guessing: P(X = 1) = c + (d - c) logistic(a theta + u_1), c = logistic(u_2), d = logistic(u_3);
+# d = 1 where there is no u_3.
 
 
 def _guessing_parts(
     parameters: FloatArray, nodes: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    known = expit(_predictors(parameters[:, :2], nodes)[:, 0])
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """The curve without asymptotes and its complement (G, 2, Q); the asymptotes; both
+    probabilities (G, 2, Q)."""
+    eta = _predictors(parameters[:, :2], nodes)[:, 0]
+    known, unknown = expit(eta), expit(-eta)
     c = expit(parameters[:, 2])[:, None]
-    return known, c, c + (1 - c) * known
+    d, slip = np.ones_like(c), np.zeros_like(c)
+    if parameters.shape[1] > 3:
+        d, slip = expit(parameters[:, 3])[:, None], expit(-parameters[:, 3])[:, None]
+    right, wrong = c + (d - c) * known, slip + (d - c) * unknown
+    return np.stack([unknown, known], axis=1), c, d, np.stack([wrong, right], axis=1)
 
 
 def _guessing_log_probability(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
-    _, _, right = _guessing_parts(parameters, nodes)
-    eta = _predictors(parameters[:, :2], nodes)[:, 0]
-    wrong = log_expit(-eta) + log_expit(-parameters[:, 2])[:, None]
-    return np.stack([wrong, np.log(right)], axis=1)
+    result: FloatArray = np.log(_guessing_parts(parameters, nodes)[3])
+    return result
+
+
+def _guessing_slopes(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
+    """Derivatives of P(X = 1) by the predictors, (G, U, Q)."""
+    curves, c, d, _ = _guessing_parts(parameters, nodes)
+    unknown, known = curves[:, 0], curves[:, 1]
+    parts = [(d - c) * known * unknown, c * (1 - c) * unknown]
+    if parameters.shape[1] > 3:
+        parts.append(d * (1 - d) * known)
+    return np.stack(parts, axis=1)
 
 
 def _guessing_gradient(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
-    known, c, right = _guessing_parts(parameters, nodes)
-    by_eta = np.stack([-known, (1 - c) * known * (1 - known) / right], axis=1)
-    by_guess = np.stack([-c + 0 * known, c * (1 - c) * (1 - known) / right], axis=1)
-    return np.stack([by_eta, by_guess], axis=1)
+    first = _guessing_slopes(parameters, nodes)
+    probability = _guessing_parts(parameters, nodes)[3]
+    return np.stack([-first, first], axis=2) / probability[:, None]
 
 
 def _guessing_bend(parameters: FloatArray, nodes: FloatArray) -> FloatArray:
-    known, c, right = _guessing_parts(parameters, nodes)
-    spread, doubt = known * (1 - known), c * (1 - c)
-    first = _guessing_gradient(parameters, nodes)[:, :, 1]
-    second = np.empty((len(parameters), 2, 2, len(nodes)))
-    second[:, 0, 0] = (1 - c) * spread * (1 - 2 * known)
-    second[:, 1, 1] = doubt * (1 - 2 * c) * (1 - known)
+    curves, c, d, probability = _guessing_parts(parameters, nodes)
+    unknown, known = curves[:, 0], curves[:, 1]
+    first = _guessing_slopes(parameters, nodes)
+    spread, doubt = known * unknown, c * (1 - c)
+    n_predictors = first.shape[1]
+    second = np.zeros((len(parameters), n_predictors, n_predictors, len(nodes)))
+    second[:, 0, 0] = (d - c) * spread * (unknown - known)
+    second[:, 1, 1] = doubt * (1 - 2 * c) * unknown
     second[:, 0, 1] = second[:, 1, 0] = -doubt * spread
-    out = np.zeros((len(parameters), 2, 2, 2, len(nodes)))
-    out[:, 0, 0, 0] = spread
-    out[:, 1, 1, 0] = doubt
-    out[:, :, :, 1] = first[:, :, None] * first[:, None] - second / right[:, None, None]
-    return out
+    if n_predictors > 2:
+        certain = d * (1 - d)
+        second[:, 2, 2] = certain * (1 - 2 * d) * known
+        second[:, 0, 2] = second[:, 2, 0] = certain * spread
+    squares = first[:, :, None] * first[:, None]
+    signed = np.stack([-second, second], axis=3)
+    return (
+        squares[:, :, :, None] / probability[:, None, None] ** 2
+        - signed / probability[:, None, None]
+    )
 
 
 def _rising(parameters: FloatArray) -> bool:
-    return bool((parameters[:, 0] > 0).all())
+    rising = bool((parameters[:, 0] > 0).all())
+    return rising and (parameters.shape[1] < 4 or bool((parameters[:, 3] > parameters[:, 2]).all()))
 
 
 CUMULATIVE = Family(
     "cumulative",
-    np.ones,
+    _one_slope,
     _cumulative_log_probability,
     _cumulative_gradient,
     _cumulative_bend,
@@ -216,15 +269,23 @@ CUMULATIVE = Family(
 )
 ADJACENT = Family(
     "adjacent",
-    np.ones,
+    _one_slope,
     _adjacent_log_probability,
     _adjacent_gradient,
     _adjacent_bend,
     lambda parameters: True,  # noqa: ARG005 - every real vector gives probabilities
 )
+NOMINAL = Family(
+    "nominal",
+    np.eye,
+    _nominal_log_probability,
+    _nominal_gradient,
+    _nominal_bend,
+    lambda parameters: True,  # noqa: ARG005
+)
 GUESSING = Family(
     "guessing",
-    lambda n: np.array([1.0] + [0.0] * (n - 1)),
+    lambda n: np.eye(1, n),
     _guessing_log_probability,
     _guessing_gradient,
     _guessing_bend,
@@ -235,7 +296,21 @@ FAMILIES = {
     "1PL": CUMULATIVE,
     "2PL": CUMULATIVE,
     "3PL": GUESSING,
+    "4PL": GUESSING,
     "GRM": CUMULATIVE,
+    "PCM": ADJACENT,
     "GPCM": ADJACENT,
+    "NRM": NOMINAL,
 }
-POLYTOMOUS = frozenset({"GRM", "GPCM"})
+POLYTOMOUS = frozenset({"GRM", "PCM", "GPCM", "NRM"})
+UNIT_SLOPE = frozenset({"Rasch", "PCM"})
+
+
+def n_slopes(model: str, n_categories: int) -> int:
+    return n_categories - 1 if model == "NRM" else 1
+
+
+def n_parameters(model: str, n_categories: int) -> int:
+    """Slopes, intercepts and asymptotes of one item, fixed ones included."""
+    asymptotes = {"3PL": 1, "4PL": 2}.get(model, 0)
+    return n_slopes(model, n_categories) + n_categories - 1 + asymptotes

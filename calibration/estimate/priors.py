@@ -1,53 +1,186 @@
-"""The mild priors that a 3PL cannot do without; no other model has any.
+"""Priors on item parameters: their logarithms, gradients and curvatures.
 
-- slope: log(a) ~ N(0, .5^2), so that 95 % of slopes lie between .37 and 2.7;
-- lower asymptote: logit(c) ~ N(logit(.2), .5^2), so that 95 % lie between .09 and .40, as for items
-  with four or
-  five options.
-
-They enter as densities of (log a, logit c): the estimate is the mode on that scale, and the
-curvature of their logarithms enters the standard errors.
+A prior enters as the density of the quantity that its class names, with no Jacobian, so that the
+estimate is the mode on that scale; its curvature enters the standard errors.
 
 References
 ----------
 Mislevy (1986), doi:10.1007/BF02293979
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
+
+from calibration.errors import CalibrationError
+from calibration.estimate.layout import Block
 
 FloatArray = npt.NDArray[np.float64]
 
-SLOPE_SD = 0.5
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """Of a slope or a difficulty, logits; of the logit of an asymptote."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """Of a slope: its logarithm is normal, and a negative slope impossible."""
+
+    mean: float
+    sd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beta:
+    """Of an asymptote: density proportional to x^(alpha - 1) (1 - x)^(beta - 1)."""
+
+    alpha: float
+    beta: float
+
+
+Prior = Normal | LogNormal | Beta
+Priors = Mapping[str, Prior]
+
 GUESS_MEAN = float(np.log(0.2 / 0.8))
-GUESS_SD = 0.5
-DESCRIPTION = "3PL: log(a) ~ N(0, .5), logit(c) ~ N(logit(.2), .5)"
+SLIP_MEAN = float(np.log(0.95 / 0.05))
+DEFAULTS: Mapping[str, Priors] = {
+    "3PL": {"a": LogNormal(0.0, 0.5), "c": Normal(GUESS_MEAN, 0.5)},
+    "4PL": {"a": LogNormal(0.0, 0.5), "c": Normal(GUESS_MEAN, 0.5), "d": Normal(SLIP_MEAN, 0.5)},
+}
+_ALLOWED = {"a": (Normal, LogNormal), "b": (Normal,), "c": (Normal, Beta), "d": (Normal, Beta)}
 
 
-def log_density(parameters: FloatArray) -> float:
-    """Log prior, up to a constant, of 3PL parameters (n_items, 3) = (a, d, logit c)."""
-    slope, guess = _standardised(parameters)
-    return float(-0.5 * (slope @ slope + guess @ guess))
+def check_priors(priors: Priors) -> None:
+    """Refuse what is no prior of a known parameter.
+
+    Raises
+    ------
+    CalibrationError
+    """
+    for name, prior in priors.items():
+        if name not in _ALLOWED:
+            raise CalibrationError(f"no prior for {name!r}; priors are for a, b, c and d")
+        if not isinstance(prior, _ALLOWED[name]):
+            kinds = " or ".join(kind.__name__ for kind in _ALLOWED[name])
+            raise CalibrationError(f"a prior for {name} is {kinds}; came {prior!r}")
+        numbers = (prior.alpha, prior.beta) if isinstance(prior, Beta) else (prior.sd,)
+        if not all(np.isfinite(one) and one > 0 for one in numbers):
+            raise CalibrationError(f"the prior for {name} needs positive numbers; came {prior!r}")
 
 
-def gradient(parameters: FloatArray) -> FloatArray:
-    """Its derivatives, (n_items, 3)."""
-    slope, guess = _standardised(parameters)
-    out = np.zeros_like(parameters)
-    out[:, 0] = -slope / SLOPE_SD / parameters[:, 0]
-    out[:, 2] = -guess / GUESS_SD
-    return out
+def priors_of(block: Block, chosen: Priors | None) -> Priors:
+    """Those that concern a block; a model's defaults where the caller chose none at all."""
+    if chosen is None:
+        return DEFAULTS.get(block.model, {})
+    present = {"a", "b"} | {"3PL": {"c"}, "4PL": {"c", "d"}}.get(block.model, set())
+    return {name: prior for name, prior in chosen.items() if name in present}
 
 
-def information(parameters: FloatArray, *, expected: bool) -> FloatArray:
-    """Negative second derivatives, (n_items, 3, 3); ``expected`` keeps what is always positive."""
-    slope, _ = _standardised(parameters)
-    out = np.zeros((len(parameters), 3, 3))
-    bent = 0.0 if expected else slope / SLOPE_SD
-    out[:, 0, 0] = (1 / SLOPE_SD**2 - bent) / parameters[:, 0] ** 2
-    out[:, 2, 2] = 1 / GUESS_SD**2
-    return out
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """Log prior of a block, its gradient (n_items, P), its negative curvature (n_items, P, P).
+
+    ``expected`` is the part of the curvature that is positive everywhere.
+    """
+
+    log_density: float
+    gradient: FloatArray
+    observed: FloatArray
+    expected: FloatArray
 
 
-def _standardised(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
-    return np.log(parameters[:, 0]) / SLOPE_SD, (parameters[:, 2] - GUESS_MEAN) / GUESS_SD
+def shape_of(block: Block, parameters: FloatArray, priors: Priors) -> Shape | None:
+    """The priors of a block at its parameters; None where it has none."""
+    if not priors:
+        return None
+    n_items, width = parameters.shape
+    value, gradient = 0.0, np.zeros((n_items, width))
+    observed, expected = np.zeros((n_items, width, width)), np.zeros((n_items, width, width))
+    for name, prior in priors.items():
+        if name == "b" and isinstance(prior, Normal):
+            value += _of_difficulties(block, parameters, prior, gradient, observed, expected)
+            continue
+        for place in _places(block, name):
+            found = _of_one(prior, parameters[:, place])
+            free = block.free[:, place]
+            value += float(found[0][free].sum())
+            gradient[:, place] += found[1]
+            observed[:, place, place] += found[2]
+            expected[:, place, place] += found[3]
+    return Shape(value, gradient, observed, expected)
+
+
+def describe(blocks: tuple[Block, ...], chosen: Priors | None) -> str:
+    """All priors in use, for the provenance; empty where there are none."""
+    words = []
+    for block in blocks:
+        for name, prior in priors_of(block, chosen).items():
+            words.append(f"{block.model} {name}: {prior}")
+    return "; ".join(dict.fromkeys(words))
+
+
+def _places(block: Block, name: str) -> range:
+    if name == "a":
+        return range(block.n_slopes)
+    after = block.n_slopes + block.n_categories - 1
+    return range(after, after + 1) if name == "c" else range(after + 1, after + 2)
+
+
+def _of_one(prior: Prior, x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Log density, slope, negative curvature, and its positive part, by the internal number x."""
+    if isinstance(prior, Normal):
+        z = (x - prior.mean) / prior.sd
+        flat = np.full_like(x, 1 / prior.sd**2)
+        return -0.5 * z**2, -z / prior.sd, flat, flat
+    if isinstance(prior, LogNormal):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            z = (np.log(x) - prior.mean) / prior.sd
+        part = 1 / (prior.sd * x) ** 2
+        return -0.5 * z**2, -z / (prior.sd * x), part - z / (prior.sd * x**2), part
+    share = expit(x)
+    up, down = prior.alpha - 1, prior.beta - 1
+    bend = (up + down) * share * (1 - share)
+    density = up * np.log(share) + down * np.log1p(-share)
+    return density, up * (1 - share) - down * share, bend, np.maximum(bend, 0.0)
+
+
+def _of_difficulties(
+    block: Block,
+    parameters: FloatArray,
+    prior: Normal,
+    gradient: FloatArray,
+    observed: FloatArray,
+    expected: FloatArray,
+) -> float:
+    """A normal prior of b = -u / a, each of them; for NRM of the intercepts themselves."""
+    value = 0.0
+    for step in range(block.n_categories - 1):
+        place = block.n_slopes + step
+        u = parameters[:, place]
+        if block.model == "NRM":
+            found = _of_one(prior, u)
+            value += float(found[0].sum())
+            gradient[:, place] += found[1]
+            observed[:, place, place] += found[2]
+            expected[:, place, place] += found[3]
+            continue
+        a = parameters[:, 0]
+        z = (-u / a - prior.mean) / prior.sd
+        by_a, by_u = u / a**2 / prior.sd, -1 / a / prior.sd
+        value += float(-0.5 * z @ z)
+        gradient[:, 0] -= z * by_a
+        gradient[:, place] -= z * by_u
+        for out, own in ((observed, 1.0), (expected, 0.0)):
+            out[:, 0, 0] += by_a**2 + own * z * -2 * u / a**3 / prior.sd
+            mixed = by_a * by_u + own * z / a**2 / prior.sd
+            out[:, 0, place] += mixed
+            out[:, place, 0] += mixed
+            out[:, place, place] += by_u**2
+    return value

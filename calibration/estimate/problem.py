@@ -4,81 +4,148 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import block_diag
 
-from calibration.estimate import priors
 from calibration.estimate.accelerate import Point
-from calibration.estimate.estep import Patterns, expect
+from calibration.estimate.estep import Engine, Expectation
+from calibration.estimate.latent import Latent
 from calibration.estimate.layout import Block
-from calibration.estimate.models import ability_information, score
+from calibration.estimate.models import score
+from calibration.estimate.priors import Priors, priors_of, shape_of
 from calibration.estimate.quadrature import Quadrature
 
 FloatArray = npt.NDArray[np.float64]
 
+LEAST_MASS = 1e-12  # share of all persons below which a node says nothing about the test
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Layout, data and grid."""
+    """Layout, data, grid, ability distributions and priors."""
 
     blocks: tuple[Block, ...]
-    patterns: Patterns
-    quadrature: Quadrature
+    latent: Latent
+    engine: Engine
+    nodes: FloatArray
+    priors: Priors | None
+    n_columns: int
+    n_free: int
+    n_held_moments: int = 0  # groups whose histogram is held at mean 0 and SD 1
+
+    def density(self, free: FloatArray) -> FloatArray:
+        return self.latent.density(free, self.nodes)
+
+    def quadrature(self, free: FloatArray, group: int = 0) -> Quadrature:
+        return Quadrature(self.nodes, np.maximum(self.density(free)[group], 1e-300))
 
 
 def log_probability_table(problem: Problem, free: FloatArray) -> FloatArray:
-    """Log-probability of every category of every item at every node, (n_columns, n_nodes)."""
-    nodes = problem.quadrature.nodes
-    out = np.empty((problem.patterns.n_columns, len(nodes)))
+    """Log-probability of every category of every item at every node, (n_columns, n_nodes).
+
+    Items without a block say nothing: 0 everywhere.
+    """
+    out = np.zeros((problem.n_columns, len(problem.nodes)))
     for block in problem.blocks:
-        out[block.columns] = block.family.log_probability(block.expand(free), nodes)
+        out[block.columns] = block.family.log_probability(block.expand(free), problem.nodes)
     return out
+
+
+def expectation_at(problem: Problem, free: FloatArray) -> Expectation:
+    probability = np.exp(log_probability_table(problem, free))
+    return problem.engine.expect(probability, problem.density(free))
 
 
 def evaluate(problem: Problem, free: FloatArray) -> Point | None:
     """One E-step: value, gradient (Fisher's identity) and complete-data information at ``free``."""
-    blocks = problem.blocks
     if not np.isfinite(free).all():
         return None
-    if not all(block.family.valid(block.expand(free)) for block in blocks):
+    if not all(block.family.valid(block.expand(free)) for block in problem.blocks):
         return None
-    log_probability = log_probability_table(problem, free)
-    expectation = expect(problem.patterns, log_probability, problem.quadrature)
-    gradients, informations = [], []
-    about_ability = np.zeros(len(problem.quadrature.nodes))
+    probability = np.exp(log_probability_table(problem, free))
+    expectation = problem.engine.expect(probability, problem.density(free))
+    if not np.isfinite(expectation.log_likelihood):
+        return None
+    gradient = np.zeros(problem.n_free)
+    informations = []
+    about_ability = np.zeros(len(problem.nodes))
     prior = 0.0
-    for block in blocks:
+    for block in problem.blocks:
         values = block.expand(free)
         counts = expectation.counts[block.columns]
-        expected = counts.sum(axis=1, keepdims=True) * np.exp(log_probability[block.columns])
-        by_parameter = score(block.family, values, problem.quadrature.nodes)
-        gradient, information = _moments(by_parameter, counts, expected)
-        about_ability += ability_information(block.family, values, expected, by_parameter)
-        if block.model == "3PL":
-            prior += priors.log_density(values)
-            gradient = gradient + priors.gradient(values)
-            information = information + priors.information(values, expected=True)
-        gradients.append(block.contract(gradient))
+        expected = counts.sum(axis=1, keepdims=True) * probability[block.columns]
+        by_parameter = score(block.family, values, problem.nodes)
+        own, information = _moments(by_parameter, counts, expected)
+        about_ability += _about_ability(block, values, expected, by_parameter)
+        shape = shape_of(block, values, priors_of(block, problem.priors))
+        if shape is not None:
+            prior += shape.log_density
+            own = own + shape.gradient
+            information = information + shape.expected
+        block.add_gradient(own, gradient)
         informations.append(information)
+    by_moments, of_moments = _about_groups(problem, free, expectation.mass)
+    freed = problem.latent.free
+    np.add.at(gradient, problem.latent.place[freed], by_moments[freed])
 
     def precondition(vector: FloatArray) -> FloatArray:
-        solved = [
-            block.solve(information, vector[block.place])
-            for block, information in zip(blocks, informations, strict=True)
-        ]
-        return np.concatenate(solved)
+        step = np.zeros(problem.n_free)
+        for block, information in zip(problem.blocks, informations, strict=True):
+            step[block.place[block.free]] = block.solve(information, vector)[block.free]
+        if freed.any():
+            moments = vector[problem.latent.place] / of_moments
+            step[problem.latent.place[freed]] = moments[freed]
+        return step
 
-    used = expectation.mass > 1e-12 * expectation.mass.sum()
-    share = expectation.mass[used] / expectation.mass[used].sum()
-    width = 1 / np.sqrt(1 + about_ability[used] / expectation.mass[used])
+    width, spacing = _fineness(problem, expectation.mass.sum(axis=0), about_ability, free)
     return Point(
         free=free,
         value=expectation.log_likelihood + prior,
         log_likelihood=expectation.log_likelihood,
-        gradient=np.concatenate(gradients),
+        gradient=gradient,
         precondition=precondition,
-        width=float(share @ width),
-        spacing=float(share @ problem.quadrature.spacing[used]),
+        width=width,
+        spacing=spacing,
     )
+
+
+def _about_ability(
+    block: Block, values: FloatArray, expected: FloatArray, by_parameter: FloatArray
+) -> FloatArray:
+    """Fisher information about ability at each node, (n_nodes,), summed over items and persons."""
+    of_predictors = values[:, : block.n_slopes] @ block.family.slopes(
+        by_parameter.shape[1] - block.n_slopes
+    )
+    by_predictor = by_parameter[:, block.n_slopes :]
+    shape = (len(values), 1, -1)
+    by_ability = of_predictors[:, None] @ by_predictor.reshape(*by_predictor.shape[:2], -1)
+    information: FloatArray = (expected.reshape(shape) * by_ability**2).sum(axis=(0, 1))
+    by_node: FloatArray = information.reshape(expected.shape[1:]).sum(axis=0)
+    return by_node
+
+
+def _about_groups(
+    problem: Problem, free: FloatArray, mass: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Gradient by each group's mean and log SD, and their complete-data information."""
+    if not problem.latent.free.any():
+        nothing = np.zeros_like(problem.latent.value)
+        return nothing, nothing + 1.0
+    score_of_density = problem.latent.score(free, problem.nodes)
+    gradient = np.einsum("gmq,gq->gm", score_of_density, mass)
+    sd = np.exp(problem.latent.moments(free)[:, 1])
+    persons = mass.sum(axis=1)
+    return gradient, np.stack([persons / sd**2, 2 * persons], axis=1)
+
+
+def _fineness(
+    problem: Problem, mass: FloatArray, about_ability: FloatArray, free: FloatArray
+) -> tuple[float, float]:
+    """Posterior SD of a typical person, and the distance of the nodes there, logits."""
+    used = mass > LEAST_MASS * mass.sum()
+    share = mass[used] / mass[used].sum()
+    prior = np.exp(-2 * problem.latent.moments(free)[:, 1]).min()
+    width = 1 / np.sqrt(prior + about_ability[used] / mass[used])
+    spacing = np.gradient(problem.nodes)[used]
+    return float(share @ width), float(share @ spacing)
 
 
 def _moments(
@@ -92,21 +159,10 @@ def _moments(
     return gradient[:, :, 0], weighted @ flat.transpose(0, 2, 1)
 
 
-def steepness(problem: Problem, free: FloatArray) -> FloatArray:
-    """Absolute slope of each item times the closest node spacing, (n_items,)."""
-    out = np.empty(sum(len(block.items) for block in problem.blocks))
+def steepness(problem: Problem, free: FloatArray, n_items: int) -> FloatArray:
+    """Largest absolute slope of each item times the closest node spacing, (n_items,)."""
+    out = np.zeros(n_items)
     for block in problem.blocks:
-        out[block.items] = np.abs(block.expand(free)[:, 0])
-    return out * float(problem.quadrature.spacing.min())
-
-
-def prior_information(problem: Problem, free: FloatArray) -> FloatArray:
-    """Curvature of the log priors by all parameters, (n_all, n_all), ordered by block and item."""
-    squares: list[FloatArray] = []
-    for block in problem.blocks:
-        values = block.expand(free)
-        if block.model == "3PL":
-            squares.extend(priors.information(values, expected=False))
-        else:
-            squares.append(np.zeros((values.size, values.size)))
-    return np.asarray(block_diag(*squares), dtype=np.float64)
+        slopes = block.expand(free)[:, : block.n_slopes]
+        out[block.items] = np.abs(slopes).max(axis=1)
+    return out * float(np.diff(problem.nodes).min())

@@ -1,13 +1,11 @@
 """Where the ascent starts: slope 1, intercepts from the weighted shares of the categories."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
 from calibration.estimate.layout import Block
-from calibration.estimate.models import ADJACENT, GUESSING
-from calibration.estimate.priors import GUESS_MEAN
+from calibration.estimate.models import ADJACENT, GUESSING, NOMINAL
+from calibration.estimate.priors import GUESS_MEAN, SLIP_MEAN
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -16,44 +14,38 @@ FloatArray = npt.NDArray[np.float64]
 STRETCH = 1.16
 
 
-def shares_of(
-    categories: npt.NDArray[np.int16], weights: FloatArray, n_categories: Sequence[int]
-) -> FloatArray:
-    """Weighted share of each category among the answers to its item, (n_columns,)."""
-    out = []
-    for column, width in zip(categories.T, n_categories, strict=True):
-        present = column >= 0
-        counts = np.bincount(column[present], weights[present], minlength=width)
-        out.append(counts / counts.sum())
-    return np.concatenate(out)
-
-
-def starting_values(blocks: tuple[Block, ...], shares: FloatArray) -> FloatArray:
-    """Free vector to start from.
+def starting_values(blocks: tuple[Block, ...], counts: FloatArray, n_free: int) -> FloatArray:
+    """Free vector to start from; ability distributions start at N(0, 1).
 
     Parameters
     ----------
     blocks : tuple of Block
-    shares : array of shape (n_columns,)
-        Weighted share of each category among the answers to its item; none is 0.
+    counts : array of shape (n_columns,)
+        Weighted number of persons in each category; none is 0.
+    n_free : int
     """
-    parts = [_of_block(block, shares[block.columns]) for block in blocks]
-    return np.concatenate(parts)
+    out = np.zeros(n_free)
+    for block in blocks:
+        values = _of_block(block, counts[block.columns])
+        out[block.place[block.free]] = values[block.free]
+    return out
 
 
-def _of_block(block: Block, shares: FloatArray) -> FloatArray:
+def _of_block(block: Block, counts: FloatArray) -> FloatArray:
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    n_items, steps = len(shares), shares.shape[1] - 1
+    slopes = np.ones((n_items, block.n_slopes))
+    if block.family is NOMINAL:
+        slopes = np.tile(np.arange(1.0, steps + 1), (n_items, 1)) / steps
+        return np.column_stack([slopes, np.log(shares[:, 1:] / shares[:, :1])])
     if block.family is ADJACENT:
-        intercepts = np.log(shares[:, 1:] / shares[:, :-1])
-    else:
-        passed = np.cumsum(shares[:, ::-1], axis=1)[:, -2::-1]
-        if block.family is GUESSING:
-            passed = np.clip((passed - 0.2) / 0.8, 0.02, 0.98)
-        intercepts = STRETCH * np.log(passed / (1 - passed))
-    if block.model == "Rasch":
-        return intercepts[:, 0]
-    if block.model == "1PL":
-        return np.concatenate([[1.0], intercepts[:, 0]])
-    columns = [np.ones(len(shares)), intercepts]
+        return np.column_stack([slopes, np.log(shares[:, 1:] / shares[:, :-1])])
+    passed = np.cumsum(shares[:, ::-1], axis=1)[:, -2::-1]
     if block.family is GUESSING:
-        columns.append(np.full(len(shares), GUESS_MEAN))
-    return np.column_stack(columns).ravel()
+        passed = np.clip((passed - 0.2) / 0.75, 0.02, 0.98)
+    columns = [slopes, STRETCH * np.log(passed / (1 - passed))]
+    if block.family is GUESSING:
+        columns.append(np.full((n_items, 1), GUESS_MEAN))
+    if block.model == "4PL":
+        columns.append(np.full((n_items, 1), SLIP_MEAN))
+    return np.column_stack(columns)

@@ -237,13 +237,17 @@ def calibration_result(run: CalibrationRun, chosen: str | None) -> RunResult | N
 
 
 def _fitted(result: Mapping[str, Any]) -> tuple[FittedItem, ...]:
-    n_items = len(result["item_names"])
-    se_a = result["se_a"] or [None] * n_items
-    se_b = result["se_b"] or [()] * n_items
-    columns = (result[key] for key in ("item_names", "models", "a", "b", "c"))
     return tuple(
-        FittedItem(name, model, a, tuple(b), c, error_a, tuple(error_b))
-        for name, model, a, b, c, error_a, error_b in zip(*columns, se_a, se_b, strict=True)
+        FittedItem(
+            name=row["name"],
+            model=row["model"],
+            a=row["a"][0],
+            b=tuple(row["b"]),
+            c=row["c"],
+            se_a=row["se"]["a"][0] if "se" in row else None,
+            se_b=tuple(row["se"]["b"]) if "se" in row else (),
+        )
+        for row in result["items"]
     )
 
 

@@ -4,7 +4,6 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -22,7 +21,7 @@ from web.errors import RefusedError
 from web.usecases.calibration_words import in_words
 
 if TYPE_CHECKING:
-    from calibration import CalibrationResult, Responses
+    from calibration import Responses
 
 log = structlog.get_logger()
 
@@ -51,10 +50,11 @@ def start(
         If the file cannot be calibrated by this model, naming row and column; nothing was kept.
     """
     from calibration import CalibrationError
+    from calibration.data import cells_of
     from calibration.prepare import prepare
 
     try:
-        prepare(_responses(file_name, data, frequency), model)
+        prepare(cells_of(_responses(file_name, data, frequency)), model)
     except CalibrationError as error:
         raise RefusedError(in_words(str(error))) from error
     run_row = CalibrationRun(
@@ -84,6 +84,7 @@ def run(engine: Engine, run_id: UUID) -> None:
     A run that was interrupted starts again; a run that is over stays as it is.
     """
     from calibration import CalibrationError, calibrate
+    from calibration.exchange import as_json
 
     with unit_of_work(engine) as session:
         row = session.get_one(CalibrationRun, run_id, with_for_update=True)
@@ -105,17 +106,11 @@ def run(engine: Engine, run_id: UUID) -> None:
             engine,
             run_id,
             status="done",
-            result=result_to_json(result),
+            result=as_json(result, covariance=False),
             iteration=result.iterations,
             log_likelihood=result.log_likelihood,
             largest_change=result.largest_change,
         )
-
-
-def result_to_json(result: "CalibrationResult") -> dict[str, Any]:
-    """A result as plain numbers and words."""
-    plain = replace(result, provenance=dict(result.provenance))  # a mapping proxy has no copy
-    return asdict(plain)
 
 
 def _finish(engine: Engine, run_id: UUID, **values: Any) -> None:

@@ -1,0 +1,153 @@
+"""The way up: grids that are fine and wide enough, and ability distributions that follow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from calibration.errors import CalibrationError, ConvergenceError, QuadratureError
+from calibration.estimate.accelerate import Ascent, Point, climb
+from calibration.estimate.latent import with_moments
+from calibration.estimate.problem import Problem, evaluate, expectation_at, steepness
+from calibration.estimate.quadrature import spaced_nodes
+
+FloatArray = npt.NDArray[np.float64]
+Progress = Callable[[int, float, float], None]
+
+STEEPEST = 3.0  # slope times node spacing beyond which the grid no longer sees the curve
+FINEST = 1000  # nodes, at most, that refining a default grid may take
+REACH = 5.5  # SDs of every group that the grid must cover on both sides
+MARGIN = 6.5  # SDs that a widened grid covers
+# The likelihood of a free histogram is nearly flat towards ever fewer points; as usual with EM, it
+# has settled when a round moves no item parameter by more than this.
+LITTLE_MOVE = 1e-4
+HISTOGRAM_STEPS = 2  # steps of the items between two updates of a histogram
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """How to climb; ``is_pinned`` says that fixed items set the scale."""
+
+    items: tuple[str, ...]
+    tolerance: float
+    max_iterations: int
+    progress: Progress | None
+    may_refine: bool
+    histogram: bool
+    is_pinned: bool
+
+
+def ascend(problem: Problem, free: FloatArray, run: Run) -> tuple[Problem, Ascent]:
+    """Climb from ``free`` to a maximum, on a grid that the maximum finds fine and wide enough.
+
+    Raises
+    ------
+    QuadratureError
+        If the caller's own grid is too coarse, or no reasonable one is fine enough.
+    ConvergenceError
+        If a slope grows without end.
+    """
+    begin = evaluate(problem, free)
+    # Slopes start at 1 and mostly rise: leave them room, or a grid too coarse may make them run
+    # off.
+    while begin is not None and run.may_refine and begin.spacing > 0.8 * begin.width:
+        problem = _regridded(problem, begin)
+        begin = evaluate(problem, free)
+    iterations, evaluations = 0, 0
+    while True:
+        ascent = _climb(problem, free, run, iterations, run.max_iterations - iterations)
+        iterations += ascent.iterations
+        evaluations += ascent.evaluations
+        free = ascent.point.free
+        fine = ascent.point.spacing <= ascent.point.width
+        if fine and (not run.may_refine or _covers(problem, free)):
+            ascent = replace(ascent, iterations=iterations, evaluations=evaluations)
+            return _histogram_ascent(problem, ascent, run) if run.histogram else (problem, ascent)
+        if not run.may_refine:
+            raise _too_coarse(ascent.point)
+        problem = _regridded(problem, ascent.point)
+
+
+def _covers(problem: Problem, free: FloatArray) -> bool:
+    moments = problem.latent.moments(free)
+    reach = REACH * np.exp(moments[:, 1])
+    low, high = (moments[:, 0] - reach).min(), (moments[:, 0] + reach).max()
+    return bool(problem.nodes[0] <= low and high <= problem.nodes[-1])
+
+
+def _regridded(problem: Problem, point: Point) -> Problem:
+    low, high = float(problem.nodes[0]), float(problem.nodes[-1])
+    if not _covers(problem, point.free):
+        moments = problem.latent.moments(point.free)
+        reach = MARGIN * np.exp(moments[:, 1])
+        low = min(low, float((moments[:, 0] - reach).min()))
+        high = max(high, float((moments[:, 0] + reach).max()))
+    spacing = min(float(np.diff(problem.nodes).min()), 0.7 * point.width)
+    if (high - low) / spacing > FINEST:
+        raise _too_coarse(point)
+    return replace(problem, nodes=spaced_nodes(low, high, spacing))
+
+
+def _too_coarse(point: Point) -> QuadratureError:
+    return QuadratureError(
+        f"nodes are {point.spacing:.3g} logits apart, but the posterior of a typical person is "
+        f"only {point.width:.3g} wide (SD); use {int(np.ceil(12 / point.width)) + 1} points on "
+        "[-6, 6] at least"
+    )
+
+
+def _climb(problem: Problem, free: FloatArray, run: Run, before: int, limit: int) -> Ascent:
+    taken = before
+
+    def told(iteration: int, log_likelihood: float, change: float) -> None:
+        nonlocal taken
+        taken = before + iteration
+        if run.progress is not None:
+            run.progress(taken, log_likelihood, change)
+
+    def at(vector: FloatArray) -> Point | None:
+        point = evaluate(problem, vector)
+        steep = steepness(problem, vector, len(run.items)) > STEEPEST
+        if point is not None and steep.any():
+            names = tuple(run.items[item] for item in np.flatnonzero(steep))
+            raise ConvergenceError(
+                f"the slope of {', '.join(names)} grows without end: the item repeats another, or "
+                "separates persons without error; leave it out, or give it a model with a fixed "
+                "or common slope",
+                iterations=taken,
+                log_likelihood=point.log_likelihood,
+                items=names,
+            )
+        return point
+
+    start = at(free)
+    if start is None:
+        raise CalibrationError("these data give no starting values; please report them")
+    return climb(at, start, tolerance=run.tolerance, max_iterations=limit, progress=told)
+
+
+def _histogram_ascent(problem: Problem, ascent: Ascent, run: Run) -> tuple[Problem, Ascent]:
+    """Go on with histograms in place of normal densities, both halves in turn."""
+    problem = replace(problem, n_held_moments=0 if run.is_pinned else 1)
+    iterations, evaluations = ascent.iterations, ascent.evaluations
+    while True:
+        before = ascent.point
+        mass = expectation_at(problem, before.free).mass
+        shares = mass / mass.sum(axis=1, keepdims=True)
+        if problem.n_held_moments:
+            shares[0] = with_moments(mass[0], problem.nodes, 0.0, 1.0)
+        problem = replace(problem, latent=replace(problem.latent, histogram=shares))
+        ascent = _climb(problem, before.free, run, iterations, HISTOGRAM_STEPS)
+        iterations += ascent.iterations + 1
+        evaluations += ascent.evaluations + 1
+        moved = float(np.abs(ascent.point.free - before.free).max())
+        settled = moved < LITTLE_MOVE
+        if settled or iterations >= run.max_iterations:
+            return problem, replace(
+                ascent,
+                iterations=iterations,
+                evaluations=evaluations,
+                converged=settled,
+                largest_change=moved,
+            )

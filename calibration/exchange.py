@@ -1,0 +1,143 @@
+"""A calibration as JSON: for files, for other programs, for the database."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from calibration.errors import CalibrationError, DataError
+from calibration.parameters import ItemParameters
+from calibration.result import CalibrationResult, GroupDistribution, ItemErrors
+
+FORMAT = "takar-parameters-1"
+
+
+def as_json(result: CalibrationResult, *, covariance: bool = True) -> dict[str, Any]:
+    """All of a result as plain numbers and words.
+
+    Parameters
+    ----------
+    result : CalibrationResult
+    covariance : bool
+        Whether to write the sampling covariance of the item parameters, which linking takes, and
+        whose size is the square of their number.
+    """
+    errors = result.standard_errors or (None,) * len(result.items)
+    content = {
+        "format": FORMAT,
+        "scaling": "D = 1",
+        "items": [_item(item, own) for item, own in zip(result.items, errors, strict=True)],
+        "groups": [_group(group) for group in result.groups],
+        "log_likelihood": result.log_likelihood,
+        "aic": result.aic,
+        "bic": result.bic,
+        "n_parameters": result.n_parameters,
+        "n_persons": result.n_persons,
+        "iterations": result.iterations,
+        "converged": result.converged,
+        "largest_change": result.largest_change,
+        "lowest_code": result.lowest_code,
+        "notes": list(result.notes),
+        "provenance": dict(result.provenance),
+    }
+    if covariance and result.covariance is not None:
+        content["covariance"] = {
+            "parameters": [list(names) for names in result.parameter_names],
+            "values": result.covariance.tolist(),
+        }
+    return content
+
+
+def items_from_json(content: Mapping[str, Any]) -> tuple[ItemParameters, ...]:
+    """The items of what ``as_json`` wrote, or of any mapping with such an ``items`` list.
+
+    Raises
+    ------
+    DataError
+        If it is no parameter set; the message names the item.
+    """
+    rows = content.get("items")
+    if not isinstance(rows, list) or not rows:
+        raise DataError("a parameter set needs a list 'items'; came none")
+    found = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            found.append(
+                ItemParameters(
+                    name=str(row["name"]),
+                    model=str(row["model"]),
+                    a=tuple(map(float, row["a"])),
+                    b=tuple(map(float, row["b"])),
+                    c=float(row.get("c", 0.0)),
+                    d=float(row.get("d", 1.0)),
+                )
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise DataError(
+                f"item {number} of the parameter set is not readable ({error!r}); it needs name, "
+                "model, and lists of numbers a and b"
+            ) from error
+    return tuple(found)
+
+
+def write_parameters(result: CalibrationResult, path: str | Path) -> None:
+    """Write a result as a JSON file, whole or not at all."""
+    target = Path(path)
+    text = json.dumps(as_json(result), indent=1, ensure_ascii=False)
+    draft = target.with_name(target.name + ".part")
+    draft.write_text(text + "\n", encoding="utf-8")
+    draft.replace(target)
+
+
+def read_parameters(
+    path: str | Path,
+) -> tuple[tuple[ItemParameters, ...], np.ndarray[Any, Any] | None]:
+    """Items of a JSON file, and their sampling covariance where the file has it.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or is no parameter set.
+    """
+    source = Path(path)
+    try:
+        content = json.loads(source.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DataError(f"{source.name}: not readable as JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{source.name}: no parameter set, but {type(content).__name__}")
+    try:
+        items = items_from_json(content)
+    except CalibrationError as error:
+        raise DataError(f"{source.name}: {error}") from error
+    values = content.get("covariance", {}).get("values")
+    return items, None if values is None else np.array(values, dtype=np.float64)
+
+
+def _item(item: ItemParameters, errors: ItemErrors | None) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "name": item.name,
+        "model": item.model,
+        "a": list(item.a),
+        "b": list(item.b),
+        "c": item.c,
+        "d": item.d,
+    }
+    if errors is not None:
+        row["se"] = {"a": list(errors.a), "b": list(errors.b), "c": errors.c, "d": errors.d}
+    return row
+
+
+def _group(group: GroupDistribution) -> dict[str, Any]:
+    return {
+        "name": group.name,
+        "n_persons": group.n_persons,
+        "mean": group.mean,
+        "sd": group.sd,
+        "se_mean": group.se_mean,
+        "se_sd": group.se_sd,
+        "nodes": group.quadrature.nodes.tolist(),
+        "weights": group.quadrature.weights.tolist(),
+    }
