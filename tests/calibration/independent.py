@@ -1,6 +1,7 @@
 """A second, plain evaluation of the marginal likelihood: no code of the package.
 
-Items are given as (model, parameters): 2PL (a, d), 3PL (a, d, logit c), GRM and GPCM (a, d1, ...).
+Items are given as (model, parameters): 2PL (a, d), 3PL (a, d, logit c), 4PL (a, d, logit c, logit
+d), GRM and GPCM (a, d1, ...), NRM (a1, a2, ..., d1, d2, ...).
 """
 
 import numpy as np
@@ -14,11 +15,22 @@ LOG_WEIGHTS = -0.5 * NODES**2 - logsumexp(-0.5 * NODES**2)
 def log_curves(model, parameters, nodes=NODES):
     """Log-probability of each category, (n_categories, n_nodes)."""
     a, d = parameters[0], np.asarray(parameters[1:])
+    if model == "NRM":
+        half = len(parameters) // 2
+        steps = (
+            np.asarray(parameters[:half])[:, None] * nodes + np.asarray(parameters[half:])[:, None]
+        )
+        steps = np.vstack([np.zeros_like(nodes), steps])
+        return steps - logsumexp(steps, axis=0)
+    if model == "4PL":
+        low, high = expit(d[1]), expit(d[2])
+        right = low + (high - low) * expit(a * nodes + d[0])
+        return np.log(np.stack([1 - right, right]))
     if model == "3PL":
         right = expit(d[1]) + (1 - expit(d[1])) * expit(a * nodes + d[0])
         return np.log(np.stack([1 - right, right]))
     eta = a * nodes + d[:, None]
-    if model == "GPCM":
+    if model in ("GPCM", "PCM"):
         steps = np.vstack([np.zeros_like(nodes), np.cumsum(eta, axis=0)])
         return steps - logsumexp(steps, axis=0)
     passed = np.vstack([np.ones_like(nodes), expit(eta), np.zeros_like(nodes)])

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import expit
 
 from calibration.estimate.models import ADJACENT, CUMULATIVE
+from calibration.parameters import ItemParameters, probabilities
 
 
 def dichotomous(rng, a, b, n_persons, c=0.0):
@@ -32,3 +33,18 @@ def partial_credit(rng, a, b, n_persons):
 
 def parameters(rng, n_items):
     return rng.lognormal(0.1, 0.25, n_items), rng.standard_normal(n_items)
+
+
+def two_pl(rng, n_items):
+    """2PL items named i0, i1, ..."""
+    slopes, difficulties = rng.lognormal(0, 0.25, n_items), rng.normal(0, 1, n_items)
+    return [
+        ItemParameters(f"i{place}", "2PL", (float(a),), (float(b),))
+        for place, (a, b) in enumerate(zip(slopes, difficulties, strict=True))
+    ]
+
+
+def draw(items, ability, rng):
+    """Categories of persons of known ability, as floats, (n_persons, n_items)."""
+    passed = np.cumsum(probabilities(items, ability), axis=1)[:, :-1].transpose(2, 0, 1)
+    return (rng.random((len(ability), len(items), 1)) > passed).sum(axis=2).astype(float)
