@@ -12,6 +12,7 @@ FloatArray = npt.NDArray[np.float64]
 # A normal ability with slope 1 flattens the logistic curve by about this factor (probit
 # approximation).
 STRETCH = 1.16
+LEAST = 1e-3
 
 
 def starting_values(blocks: tuple[Block, ...], counts: FloatArray, n_free: int) -> FloatArray:
@@ -21,7 +22,7 @@ def starting_values(blocks: tuple[Block, ...], counts: FloatArray, n_free: int) 
     ----------
     blocks : tuple of Block
     counts : array of shape (n_columns,)
-        Weighted number of persons in each category; none is 0.
+        Weighted number of persons in each category.
     n_free : int
     """
     out = np.zeros(n_free)
@@ -32,7 +33,8 @@ def starting_values(blocks: tuple[Block, ...], counts: FloatArray, n_free: int) 
 
 
 def _of_block(block: Block, counts: FloatArray) -> FloatArray:
-    shares = counts / counts.sum(axis=1, keepdims=True)
+    some = np.maximum(counts, LEAST)  # a fixed item may have a category that nobody gave
+    shares = some / some.sum(axis=1, keepdims=True)
     n_items, steps = len(shares), shares.shape[1] - 1
     slopes = np.ones((n_items, block.n_slopes))
     if block.family is NOMINAL:
