@@ -11,6 +11,7 @@ import numpy.typing as npt
 from calibration.data import HIGHEST_CODE, NAMED, Cells, Responses, cells_of, listed
 from calibration.errors import DataError, ModelError
 from calibration.estimate.answers import Answers, merge_equal_persons
+from calibration.estimate.kernels import code_columns, count_codes, whole_codes
 from calibration.estimate.models import FAMILIES, POLYTOMOUS
 from calibration.parameters import ItemParameters
 
@@ -116,19 +117,14 @@ def survey(cells: Cells, groups: npt.ArrayLike | None) -> tuple[Survey, Used]:
         )
     if len(set(cells.items)) != len(cells.items):
         raise DataError(f"{cells.source}: item names must differ")
-    _check_codes(cells)
+    cells = _whole(cells)
     weights = _check_weights(cells)
     group, names = _check_groups(cells, groups)
     digest = _digest(cells, groups)
     cells, weights, group, notes = _used_rows(cells, weights, group)
-    place = cells.item.astype(np.int64) * WIDTH + cells.code.astype(np.int64)
-    shape = (len(cells.items), WIDTH)
-    occurring = np.bincount(place, minlength=shape[0] * WIDTH).reshape(shape)
-    weighted = occurring.astype(np.float64)
-    if not (weights == 1).all():
-        by_cell = np.repeat(weights, np.diff(cells.start))
-        sums = np.bincount(place, by_cell, minlength=shape[0] * WIDTH).astype(np.float64)
-        weighted = sums.reshape(shape)
+    occurring = np.zeros((len(cells.items), WIDTH), dtype=np.int64)
+    weighted = np.zeros((len(cells.items), WIDTH))
+    count_codes(cells.start, cells.item, cells.code, weights, occurring, weighted)
     saw = np.zeros((len(names), len(cells.items)), dtype=bool)
     if len(names) == 1:
         saw[0] = occurring.any(axis=1)
@@ -189,7 +185,8 @@ def code_answers(used: Used, scheme: Scheme) -> Answers:
     first = np.concatenate([[0], np.cumsum(scheme.n_categories)[:-1]])
     kind = np.uint16 if scheme.n_columns <= np.iinfo(np.uint16).max else np.int32
     offset = (first - scheme.lowest_code).astype(np.int64)
-    column = (offset[used.cells.item] + used.cells.code.astype(np.int64)).astype(kind)
+    column = np.empty(len(used.cells.item), dtype=kind)
+    code_columns(used.cells.item, used.cells.code, offset, column)
     return Answers(used.cells.start, column, used.weights, used.group, len(scheme.groups))
 
 
@@ -208,7 +205,7 @@ def categories_for(
     absent = [item.name for item in items if item.name not in responses.items]
     if absent:
         raise DataError(f"{responses.source}: no column for item {listed(absent)}")
-    _check_codes(cells_of(responses))
+    _whole(cells_of(responses))
     places = [responses.items.index(item.name) for item in items]
     codes = responses.codes[:, places] - lowest_code
     missing: BoolArray = np.isnan(codes)
@@ -241,21 +238,19 @@ def _models(
     )
 
 
-def _check_codes(cells: Cells) -> None:
-    code = cells.code
-    if code.dtype.kind == "f":
-        with np.errstate(invalid="ignore"):
-            bad = ~((code >= 0) & (code <= HIGHEST_CODE) & (code == np.floor(code)))
-    else:
-        bad = (code < 0) | (code > HIGHEST_CODE)
-    if bad.any():
-        at = int(np.argmax(bad))
-        person = int(np.searchsorted(cells.start, at, side="right"))
+def _whole(cells: Cells) -> Cells:
+    """The same with codes as small whole numbers; refuses any other."""
+    code = np.empty(len(cells.code), dtype=np.uint8)
+    values = np.ascontiguousarray(cells.code, dtype=np.float64)
+    at = whole_codes(values, HIGHEST_CODE, code)
+    if at >= 0:
+        person = int(np.searchsorted(cells.start, at, side="right")) - 1
         raise DataError(
-            f"{cells.source}, {cells.person_name(person - 1)}, item "
-            f"{cells.items[cells.item[at]]!r}: {code[at]:g} is no category code; give a whole "
+            f"{cells.source}, {cells.person_name(person)}, item "
+            f"{cells.items[cells.item[at]]!r}: {values[at]:g} is no category code; give a whole "
             f"number from 0 to {HIGHEST_CODE}, NaN where not presented"
         )
+    return replace(cells, code=code)
 
 
 def _check_weights(cells: Cells) -> FloatArray:
@@ -395,7 +390,7 @@ def _check_links(found: Survey, fixed: Mapping[str, ItemParameters]) -> None:
 
 def _digest(cells: Cells, groups: npt.ArrayLike | None) -> str:
     content = hashlib.sha256("\x1f".join(cells.items).encode())
-    for part in (cells.start, cells.item, cells.code.astype(np.int16), cells.weights):
+    for part in (cells.start, cells.item, cells.code, cells.weights):
         if part is not None:
             content.update(np.ascontiguousarray(part).data)
     if groups is not None:

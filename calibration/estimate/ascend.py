@@ -17,6 +17,7 @@ Progress = Callable[[int, float, float], None]
 
 STEEPEST = 3.0  # slope times node spacing beyond which the grid no longer sees the curve
 FINEST = 1000  # nodes, at most, that refining a default grid may take
+COARSEST = 1.1  # spacing, in SDs of the posterior of a typical person, that a grid may have
 REACH = 5.5  # SDs of every group that the grid must cover on both sides
 MARGIN = 6.5  # SDs that a widened grid covers
 # The likelihood of a free histogram is nearly flat towards ever fewer points; as usual with EM, it
@@ -53,7 +54,7 @@ def ascend(problem: Problem, free: FloatArray, run: Run) -> tuple[Problem, Ascen
     begin = evaluate(problem, free)
     # Slopes start at 1 and mostly rise: leave them room, or a grid too coarse may make them run
     # off.
-    while begin is not None and run.may_refine and begin.spacing > 0.8 * begin.width:
+    while begin is not None and run.may_refine and begin.spacing > begin.width:
         problem = _regridded(problem, begin)
         begin = evaluate(problem, free)
     iterations, evaluations = 0, 0
@@ -62,7 +63,7 @@ def ascend(problem: Problem, free: FloatArray, run: Run) -> tuple[Problem, Ascen
         iterations += ascent.iterations
         evaluations += ascent.evaluations
         free = ascent.point.free
-        fine = ascent.point.spacing <= ascent.point.width
+        fine = ascent.point.spacing <= COARSEST * ascent.point.width
         if fine and (not run.may_refine or _covers(problem, free)):
             ascent = replace(ascent, iterations=iterations, evaluations=evaluations)
             return _histogram_ascent(problem, ascent, run) if run.histogram else (problem, ascent)
@@ -85,7 +86,7 @@ def _regridded(problem: Problem, point: Point) -> Problem:
         reach = MARGIN * np.exp(moments[:, 1])
         low = min(low, float((moments[:, 0] - reach).min()))
         high = max(high, float((moments[:, 0] + reach).max()))
-    spacing = min(float(np.diff(problem.nodes).min()), 0.7 * point.width)
+    spacing = min(float(np.diff(problem.nodes).min()), 0.9 * point.width)
     if (high - low) / spacing > FINEST:
         raise _too_coarse(point)
     return replace(problem, nodes=spaced_nodes(low, high, spacing))
@@ -172,4 +173,5 @@ def _following(problem: Problem, mass: FloatArray) -> FloatArray:
     shares = np.maximum(mass / mass.sum(axis=1, keepdims=True), SMALLEST)
     if problem.n_held_moments:
         shares[0] = with_moments(shares[0], problem.nodes, 0.0, 1.0)
-    return shares / shares.sum(axis=1, keepdims=True)
+    result: FloatArray = shares / shares.sum(axis=1, keepdims=True)
+    return result

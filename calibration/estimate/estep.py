@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from calibration.estimate.answers import Answers
-from calibration.estimate.kernels import expect_rows, score_products
+from calibration.estimate.kernels import expect_rows, joint_codes, score_products
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -42,6 +42,14 @@ class Patterns:
     members: IntArray
     n_columns: int
     n_groups: int
+
+    @cached_property
+    def windows(self) -> dict[int, npt.NDArray[np.int32]]:
+        """By number of nodes: where each person's posterior is not negligible, (n_rows, 2).
+
+        What one E-step leaves for the next; it changes no sum by more than 1e-12 of a person.
+        """
+        return {}
 
     @cached_property
     def spread(self) -> csr_array:
@@ -145,37 +153,32 @@ def _joined(
     """Neighbouring items joined into cells of their observed joint answers."""
     categories = answers.dense(n_categories)
     missing: npt.NDArray[np.bool_] = np.min(categories, axis=0) < 0
-    cells: list[npt.NDArray[np.int32]] = []
-    members: list[list[int]] = []
-    first = np.concatenate([[0], np.cumsum(n_categories)[:-1]])
-    for items in _neighbours(n_categories, missing):
-        code = np.zeros(len(categories), dtype=np.int32)
-        for item in items:
-            width = n_categories[item] + int(missing[item])
-            own = categories[:, item]
-            code = code * width + np.where(own < 0, n_categories[item], own)
-        seen, compact = _compacted(code)
-        begin = len(members)
-        nothing = -1
-        for value in seen:
-            chosen = _decoded(int(value), items, n_categories, missing)
-            if not chosen:
-                nothing = len(members)
-            members.append([int(first[item]) + category for item, category in chosen])
-        place = (begin + compact).astype(np.int32)
-        if nothing >= 0:
-            place[place == nothing] = -1
-        cells.append(place)
-    table = np.stack(cells, axis=1)
+    groups = _neighbours(n_categories, missing)
+    width = np.array(n_categories, dtype=np.int64) + missing
+    cell_of = np.repeat(np.arange(len(groups)), [len(items) for items in groups])
+    sizes = [int(np.prod(width[list(items)])) for items in groups]
+    offset = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    codes = np.empty((len(categories), len(groups)), dtype=np.int32)
+    occurs = np.zeros(offset[-1], dtype=bool)
+    joint_codes(categories, cell_of, width, offset[:-1], codes, occurs)
+    seen = np.flatnonzero(occurs)
+    owner = np.searchsorted(offset, seen, side="right") - 1
+    members = [
+        _members(int(code - offset[own]), groups[own], n_categories, missing)
+        for code, own in zip(seen, owner, strict=True)
+    ]
+    place = (np.cumsum(occurs) - 1).astype(np.int32)
+    place[seen[[not chosen for chosen in members]]] = -1  # nothing of the cell was presented
+    table = place[codes]
+    padded = np.full((len(members), max(map(len, members))), int(sum(n_categories)), dtype=np.intp)
+    for row, chosen in enumerate(members):
+        padded[row, : len(chosen)] = chosen
+    if (place[seen] >= 0).all():
+        start = np.arange(len(table) + 1, dtype=np.int64) * len(groups)
+        return start, table.ravel(), padded
     present = table >= 0
     start = np.concatenate([[0], np.cumsum(present.sum(axis=1))]).astype(np.int64)
-    widest = max(map(len, members))
-    n_columns = int(sum(n_categories))
-    padded = np.full((len(members), widest), n_columns, dtype=np.intp)
-    for row, chosen_columns in enumerate(members):
-        padded[row, : len(chosen_columns)] = chosen_columns
-    cell = table.ravel() if present.all() else table[present]
-    return start, cell, padded
+    return start, table[present], padded
 
 
 def _neighbours(
@@ -194,26 +197,19 @@ def _neighbours(
     return [*found, tuple(taken)]
 
 
-def _compacted(
-    code: npt.NDArray[np.int32],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Codes that occur, ascending, and each person's place among them."""
-    occurs = np.bincount(code) > 0
-    places = np.cumsum(occurs, dtype=np.int32) - 1
-    return np.flatnonzero(occurs).astype(np.int32), places[code]
-
-
-def _decoded(
+def _members(
     code: int,
     items: tuple[int, ...],
     n_categories: Sequence[int],
     missing: npt.NDArray[np.bool_],
-) -> list[tuple[int, int]]:
-    chosen: list[tuple[int, int]] = []
+) -> list[int]:
+    """Rows of the table of all categories that a joint answer stands for."""
+    first = np.concatenate([[0], np.cumsum(n_categories)])
+    chosen: list[int] = []
     for item in reversed(items):
         code, category = divmod(code, n_categories[item] + int(missing[item]))
         if category < n_categories[item]:
-            chosen.append((item, category))
+            chosen.append(int(first[item]) + category)
     return chosen[::-1]
 
 
@@ -238,6 +234,10 @@ def expect(
     n_nodes = probability.shape[1]
     padded = np.vstack([probability, np.ones((1, n_nodes))])
     table = np.ascontiguousarray(padded[patterns.members].prod(axis=1))
+    if n_nodes not in patterns.windows:
+        everything = np.array([0, n_nodes], dtype=np.int32)
+        patterns.windows[n_nodes] = np.tile(everything, (len(patterns.weights), 1))
+    window = patterns.windows[n_nodes]
     shares = _shares(patterns.start, SMALLEST_SHARE, n_threads)
     parts = [
         (np.zeros((len(table), n_nodes)), np.zeros((patterns.n_groups, n_nodes))) for _ in shares
@@ -252,6 +252,7 @@ def expect(
                 patterns.cell,
                 patterns.weights,
                 patterns.group,
+                window,
                 table,
                 density,
                 counts,

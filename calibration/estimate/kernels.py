@@ -1,4 +1,4 @@
-"""The two inner loops, compiled: who may be where, and how many are expected there.
+"""The inner loops, compiled: who may be where, and how many are expected there.
 
 Probabilities are multiplied, not their logarithms added: that leaves no exponential in the loop.
 A product is rescaled before it could underflow where it matters.
@@ -15,6 +15,9 @@ Function = TypeVar("Function")
 
 EVERY = 16  # factors after which a product is looked at
 SMALL = 1e-100  # below this a product is scaled up
+STRIDE = 8  # nodes by which a window narrows
+NOTHING = 1e-16  # share of a person beyond which the window is narrowed
+EDGE = 1e-12  # share of a person at the edge beyond which the window is given up
 
 
 def _compiled(function: Function) -> Function:
@@ -23,14 +26,90 @@ def _compiled(function: Function) -> Function:
     return result
 
 
+def _exact(function: Function) -> Function:
+    """Without fast mathematics, which knows no NaN."""
+    compiled: Any = njit(cache=True, nogil=True)(function)
+    result: Function = compiled
+    return result
+
+
+@_exact
+def whole_codes(values: FloatArray, highest: int, codes: npt.NDArray[np.uint8]) -> int:
+    """Write ``values`` as whole numbers from 0 to ``highest``; the first that is none, or -1."""
+    for place in range(len(values)):
+        value = values[place]
+        if not (0 <= value <= highest and value == np.floor(value)):
+            return place
+        codes[place] = np.uint8(value)
+    return -1
+
+
+@_exact
+def count_codes(
+    start: npt.NDArray[np.int64],
+    item: npt.NDArray[np.int32],
+    code: npt.NDArray[np.uint8],
+    weights: FloatArray,
+    occurring: npt.NDArray[np.int64],
+    weighted: FloatArray,
+) -> None:
+    """Count codes (n_items, n_codes), and sum the persons' weights by code."""
+    for row in range(len(weights)):
+        for at in range(start[row], start[row + 1]):
+            occurring[item[at], code[at]] += 1
+            weighted[item[at], code[at]] += weights[row]
+
+
+@_exact
+def code_columns(
+    item: npt.NDArray[np.int32],
+    code: npt.NDArray[np.uint8],
+    offset: npt.NDArray[np.int64],
+    column: npt.NDArray[Any],
+) -> None:
+    """``column`` = ``offset`` of the item + code."""
+    for at in range(len(item)):
+        column[at] = offset[item[at]] + code[at]
+
+
+@_exact
+def joint_codes(
+    categories: npt.NDArray[np.int16],
+    cell_of: npt.NDArray[np.int64],
+    width: npt.NDArray[np.int64],
+    offset: npt.NDArray[np.int64],
+    codes: npt.NDArray[np.int32],
+    occurs: npt.NDArray[np.bool_],
+) -> None:
+    """Number the joint answers to the items of a cell, missing counting as the last category.
+
+    ``categories`` (n_persons, n_items); ``cell_of``, ``width`` (n_items,); ``offset`` (n_cells,)
+    is added to each cell's numbers; ``codes`` (n_persons, n_cells) and ``occurs`` are written.
+    """
+    n_persons, n_items = categories.shape
+    for person in range(n_persons):
+        for place in range(codes.shape[1]):
+            codes[person, place] = 0
+        for item in range(n_items):
+            category = categories[person, item]
+            if category < 0:
+                category = width[item] - 1
+            place = cell_of[item]
+            codes[person, place] = codes[person, place] * width[item] + category
+        for place in range(codes.shape[1]):
+            codes[person, place] += offset[place]
+            occurs[codes[person, place]] = True
+
+
 @_compiled
-def expect_rows(
+def expect_rows(  # noqa: PLR0912 - one compiled loop
     first: int,
     last: int,
     start: npt.NDArray[np.int64],
     cell: npt.NDArray[np.int32],
     weights: FloatArray,
     group: npt.NDArray[np.int32],
+    window: npt.NDArray[np.int32],
     table: FloatArray,
     density: FloatArray,
     counts: FloatArray,
@@ -39,42 +118,61 @@ def expect_rows(
     """Add the rows ``first`` to ``last`` to ``counts`` and ``mass``; their log-likelihood.
 
     ``cell[start[row]:start[row + 1]]`` names the rows of ``table`` (n_cells, n_nodes) that make
-    one person's likelihood; ``density`` (n_groups, n_nodes) is the ability distribution.
+    one person's likelihood; ``density`` (n_groups, n_nodes) is the ability distribution. Nodes
+    outside ``window[row]`` are left out: it is narrowed here, and given up where the posterior at
+    its edge is not negligible.
     """
     n_nodes = table.shape[1]
-    posterior = np.empty(n_nodes)
+    room = np.empty(n_nodes)
     log_likelihood = 0.0
     for row in range(first, last):
-        own = density[group[row]]
-        for node in range(n_nodes):
-            posterior[node] = own[node]
-        scale = 0.0
         begin, end = start[row], start[row + 1]
-        for at in range(begin, end):
-            factor = table[cell[at]]
-            for node in range(n_nodes):
-                posterior[node] *= factor[node]
-            if (at - begin) % EVERY == EVERY - 1:
-                largest = 0.0
-                for node in range(n_nodes):
-                    largest = max(largest, posterior[node])
-                if 0.0 < largest < SMALL:
-                    scale += np.log(largest)
-                    for node in range(n_nodes):
-                        posterior[node] /= largest
-        total = 0.0
-        for node in range(n_nodes):
-            total += posterior[node]
+        low, high = int(window[row, 0]), int(window[row, 1])
+        while True:
+            # loops from 0 over slices: only those become vector instructions
+            width = high - low
+            posterior = room[:width]
+            own = density[group[row], low:high]
+            scale = 0.0
+            for node in range(width):
+                posterior[node] = own[node]
+            for at in range(begin, end):
+                factor = table[cell[at], low:high]
+                for node in range(width):
+                    posterior[node] *= factor[node]
+                if (at - begin) % EVERY == EVERY - 1:
+                    largest = 0.0
+                    for node in range(width):
+                        largest = max(largest, posterior[node])
+                    if 0.0 < largest < SMALL:
+                        scale += np.log(largest)
+                        for node in range(width):
+                            posterior[node] /= largest
+            total = 0.0
+            for node in range(width):
+                total += posterior[node]
+            seen_low = low == 0 or posterior[0] < EDGE * total
+            seen_high = high == n_nodes or posterior[width - 1] < EDGE * total
+            if seen_low and seen_high:
+                break
+            low, high = 0, n_nodes
         log_likelihood += weights[row] * (np.log(total) + scale)
         share = weights[row] / total
-        everyone = mass[group[row]]
-        for node in range(n_nodes):
+        everyone = mass[group[row], low:high]
+        for node in range(width):
             posterior[node] *= share
             everyone[node] += posterior[node]
         for at in range(begin, end):
-            expected = counts[cell[at]]
-            for node in range(n_nodes):
+            expected = counts[cell[at], low:high]
+            for node in range(width):
                 expected[node] += posterior[node]
+        floor = NOTHING * weights[row]
+        left, right = 0, width
+        while right - left > 2 * STRIDE and posterior[left + STRIDE - 1] < floor:
+            left += STRIDE
+        while right - left > 2 * STRIDE and posterior[right - STRIDE] < floor:
+            right -= STRIDE
+        window[row, 0], window[row, 1] = low + left, low + right
     return log_likelihood
 
 

@@ -1,0 +1,1 @@
+"""Calibration beside its peers: one file for tasks, data, programs, evaluator, worker and table."""
