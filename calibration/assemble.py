@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from types import MappingProxyType
 
@@ -171,10 +172,6 @@ def _provenance(
     problem: Problem, scheme: Scheme, ascent: Ascent, options: Mapping[str, str]
 ) -> Mapping[str, str]:
     nodes = problem.nodes
-    try:
-        version = metadata.version("takar")
-    except metadata.PackageNotFoundError:
-        version = "not installed"
     known = {
         "source": scheme.source,
         "data_sha256": scheme.digest,
@@ -182,7 +179,7 @@ def _provenance(
         "quadrature": f"{len(nodes)} [{nodes[0]:g}, {nodes[-1]:g}]",
         "scaling": "D = 1",
         "e_steps": str(ascent.evaluations),
-        "takar": version,
+        "takar": _version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "numba": numba.__version__,
@@ -192,3 +189,11 @@ def _provenance(
     if priors:
         known["priors"] = priors
     return MappingProxyType(dict(options) | known)
+
+
+@cache
+def _version() -> str:
+    try:
+        return metadata.version("takar")
+    except metadata.PackageNotFoundError:
+        return "not installed"

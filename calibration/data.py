@@ -32,16 +32,23 @@ class Responses:
         How often each row occurred.
     source : str
         Where the data came from, for messages and provenance.
+    groups : tuple of str, or None
+        Label of each row's group.
     """
 
     items: tuple[str, ...]
     codes: FloatArray
     weights: FloatArray | None = None
     source: str = "array"
+    groups: tuple[str, ...] | None = None
 
 
 def read_responses(
-    path: str | Path, *, frequency: str | None = None, sheet: str | None = None
+    path: str | Path,
+    *,
+    frequency: str | None = None,
+    group: str | None = None,
+    sheet: str | None = None,
 ) -> Responses:
     """Read a CSV or XLSX file of category codes.
 
@@ -55,6 +62,8 @@ def read_responses(
         A file ending in ``.csv`` or ``.xlsx``.
     frequency : str, optional
         Name of the column that says how often each row occurred.
+    group : str, optional
+        Name of the column with the label of each row's group.
     sheet : str, optional
         Name of the worksheet; by default the first.
 
@@ -74,23 +83,46 @@ def read_responses(
     _check_header(where, header)
     if not columns or len(columns[0]) == 0:
         raise DataError(f"{where}: there is no row below the header; add one row a person")
-    weights = None
+    weights = groups = None
     if frequency is not None:
-        if frequency not in header:
-            raise DataError(
-                f"{where}: no column is named {frequency!r}; there are {listed(header)}"
-            )
-        place = header.index(frequency)
-        weights = _frequencies(where, frequency, columns[place])
-        header, columns = _without(header, place), _without(columns, place)
+        cells, header, columns = _taken(where, frequency, header, columns)
+        weights = _frequencies(where, frequency, cells)
+    if group is not None:
+        cells, header, columns = _taken(where, group, header, columns)
+        groups = _labels(where, group, cells)
     codes = [_codes(where, name, column) for name, column in zip(header, columns, strict=True)]
     if not codes:
-        raise DataError(f"{where}: there is no item column beside {frequency!r}")
-    return Responses(tuple(header), np.column_stack(codes), weights, where)
+        beside = " and ".join(repr(name) for name in (frequency, group) if name is not None)
+        raise DataError(f"{where}: there is no item column beside {beside}")
+    return Responses(tuple(header), np.column_stack(codes), weights, where, groups)
 
 
-def _without(values: list[Any], place: int) -> list[Any]:
-    return values[:place] + values[place + 1 :]
+def _taken(
+    where: str, name: str, header: list[str], columns: list[list[Any]]
+) -> tuple[list[Any], list[str], list[list[Any]]]:
+    """A column by its name, and the header and columns without it."""
+    if name not in header:
+        raise DataError(f"{where}: no column is named {name!r}; there are {listed(header)}")
+    place = header.index(name)
+    return (
+        columns[place],
+        header[:place] + header[place + 1 :],
+        columns[:place] + columns[place + 1 :],
+    )
+
+
+def _labels(where: str, name: str, cells: list[Any]) -> tuple[str, ...]:
+    for place, cell in enumerate(cells):
+        if cell is None or not str(cell).strip():
+            raise DataError(
+                f"{where}, row {place + 2}, column {name!r}: the group is missing; name it"
+            )
+    return tuple(_label(cell) for cell in cells)
+
+
+def _label(cell: Any) -> str:
+    """As people write it: a spreadsheet's 1.0 is 1."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
 def _read_csv(path: Path, sheet: str | None) -> tuple[str, list[str], list[list[Any]]]:
@@ -220,7 +252,7 @@ class Cells:
     """Answered cells only, person by person, the items of a person ascending.
 
     ``item[start[p]:start[p + 1]]`` are the items that person p answered, ``code`` what was given.
-    ``persons`` names them where the data did.
+    ``persons`` names them, and ``groups`` gives each one's group, where the data did.
     """
 
     items: tuple[str, ...]
@@ -230,6 +262,7 @@ class Cells:
     weights: FloatArray | None = None
     persons: tuple[str, ...] | None = None
     source: str = "array"
+    groups: tuple[str, ...] | None = None
 
     @property
     def n_persons(self) -> int:
@@ -286,7 +319,13 @@ def _from_responses(responses: Responses) -> Cells:
         item = np.nonzero(present)[1].astype(np.int32)
         code = codes[present]
     return Cells(
-        responses.items, start, item, code, weights=responses.weights, source=responses.source
+        items=responses.items,
+        start=start,
+        item=item,
+        code=code,
+        weights=responses.weights,
+        source=responses.source,
+        groups=responses.groups,
     )
 
 

@@ -165,13 +165,11 @@ def _score_products(part: Local, tables: ScoreTables) -> ScoreProducts:
 
 
 def _survey_file(path: str) -> Survey:
-    cells, groups = read_file(path)
-    return survey(cells, groups)[0]
+    return survey(read_file(path), None)[0]
 
 
 def _load_file(path: str, scheme: Scheme) -> Local:
-    cells, groups = read_file(path)
-    found, used = survey(cells, groups)
+    found, used = survey(read_file(path), None)
     items = np.array([scheme.items.index(name) for name in found.items])
     numbers = np.array([scheme.groups.index(name) for name in found.groups])
     ordered = _by_scheme(used, items, numbers)

@@ -1,10 +1,9 @@
 """Answers in Parquet files, read one file at a time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -41,8 +40,8 @@ def parquet_answers(where: str | Path | Sequence[str | Path]) -> ParquetAnswers:
     return ParquetAnswers(tuple(found))
 
 
-def read_file(path: str) -> tuple[Cells, Any]:
-    """One file's answers, and its persons' groups or None.
+def read_file(path: str) -> Cells:
+    """One file's answers, with its persons' groups and weights where it has them.
 
     Raises
     ------
@@ -70,10 +69,9 @@ def read_file(path: str) -> tuple[Cells, Any]:
     if len(persons) != cells.n_persons:
         twice = persons.filter(pl.col("person").is_duplicated())["person"][0]
         raise DataError(f"{name}: person {twice} has more than one {' or '.join(own)}; keep one")
-    weights = None
+    weights = groups = None
     if "weight" in own:
         weights = persons["weight"].cast(pl.Float64).to_numpy().astype(np.float64)
-    named = Cells(
-        cells.items, cells.start, cells.item, cells.code, weights, cells.persons, source=name
-    )
-    return named, persons["group"].to_numpy() if "group" in own else None
+    if "group" in own:
+        groups = tuple(persons["group"].cast(pl.String).to_list())
+    return replace(cells, weights=weights, groups=groups, source=name)

@@ -110,6 +110,10 @@ def prepare(
 
 def survey(cells: Cells, groups: npt.ArrayLike | None) -> tuple[Survey, Used]:
     """Check codes, weights and groups, and count."""
+    if groups is None:
+        groups = cells.groups
+    elif cells.groups is not None:
+        raise DataError("groups came twice, with the responses and as an argument; leave one out")
     if not cells.items or cells.n_persons == 0:
         raise DataError(
             f"{cells.source}: need a person and an item at least; came "

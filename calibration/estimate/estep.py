@@ -161,10 +161,11 @@ def _joined(
     codes = np.empty((len(categories), len(groups)), dtype=np.int32)
     occurs = np.zeros(offset[-1], dtype=bool)
     joint_codes(categories, cell_of, width, offset[:-1], codes, occurs)
+    first = [0, *np.cumsum(n_categories).tolist()]
     seen = np.flatnonzero(occurs)
     owner = np.searchsorted(offset, seen, side="right") - 1
     members = [
-        _members(int(code - offset[own]), groups[own], n_categories, missing)
+        _members(int(code - offset[own]), groups[own], first, missing)
         for code, own in zip(seen, owner, strict=True)
     ]
     place = (np.cumsum(occurs) - 1).astype(np.int32)
@@ -200,16 +201,16 @@ def _neighbours(
 def _members(
     code: int,
     items: tuple[int, ...],
-    n_categories: Sequence[int],
+    first: Sequence[int],
     missing: npt.NDArray[np.bool_],
 ) -> list[int]:
     """Rows of the table of all categories that a joint answer stands for."""
-    first = np.concatenate([[0], np.cumsum(n_categories)])
     chosen: list[int] = []
     for item in reversed(items):
-        code, category = divmod(code, n_categories[item] + int(missing[item]))
-        if category < n_categories[item]:
-            chosen.append(int(first[item]) + category)
+        width = first[item + 1] - first[item]
+        code, category = divmod(code, width + int(missing[item]))
+        if category < width:
+            chosen.append(first[item] + category)
     return chosen[::-1]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import solve_triangular
 from scipy.sparse import csr_array
 from scipy.special import logsumexp
 
@@ -19,7 +19,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 REACH = 6.0  # SDs of ability that the nodes cover on each side
-LONGEST_STEP = 2.0  # logits
+LONGEST_STEP, SMALLEST_STEP = 2.0, 1e-8  # logits
+SMALLEST_SHARE = 1e-3  # of the complete-data information that a direction is taken to have
 FEWEST_NODES, MOST_NODES = 61, 4000
 
 
@@ -83,28 +84,62 @@ class Maximum:
 
 
 def maximise(problem: Problem, start: FloatArray, max_iterations: int) -> Maximum:
-    """Newton's method, on nodes as fine as the narrowest posterior wants.
+    """Newton's method on nodes as fine as the narrowest posterior wants.
 
-    Where the observed information is not positive definite the complete-data information takes its
-    place, so that every step ascends (Lange 1995, doi:10.1111/j.2517-6161.1995.tb02037.x).
+    Where the observed information is not positive definite, its negative and small eigenvalues, in
+    the metric of the complete-data information, are replaced, so that every step ascends.
+
+    Raises
+    ------
+    ConvergenceError
+        If ``max_iterations`` were not enough.
+    QuadratureError
+        If a posterior is too narrow for ``MOST_NODES``.
     """
-    n_nodes, parameters, iterations = FEWEST_NODES, start, 0
-    while n_nodes <= MOST_NODES:
-        nodes = np.linspace(-REACH, REACH, n_nodes)
-        found = _ascend(problem, parameters, nodes, iterations, max_iterations)
-        variance = found.posterior @ nodes**2 - (found.posterior @ nodes) ** 2
-        # The sum over nodes is exact to 5e-9 where a posterior SD spans one spacing.
-        if np.sqrt(variance.min()) >= nodes[1] - nodes[0]:
-            return found
-        n_nodes, parameters, iterations = 2 * n_nodes - 1, found.parameters, found.iterations
-    raise QuadratureError(
-        f"{MOST_NODES} nodes are too coarse: a person's posterior SD is "
-        f"{np.sqrt(variance.min()):.2g} of the SD of ability; the ratings of that person are too "
-        "many to integrate ability out"
-    )
+    nodes = np.linspace(-REACH, REACH, FEWEST_NODES)
+    parameters, iterations = start, 0
+    while True:
+        now, complete = _derivatives(problem, parameters, nodes, iterations)
+        if _narrowest(now) < nodes[1] - nodes[0]:
+            # A likelihood summed over nodes too coarse has maxima of its own: refine at once.
+            nodes = _finer(now)
+            continue
+        gradient = now.person_scores.sum(axis=0)
+        direction, interior = _direction(now.information, complete, gradient)
+        if interior and np.abs(direction).max() < SMALLEST_STEP:
+            return now
+        if iterations >= max_iterations:
+            raise ConvergenceError(
+                f"no maximum after {iterations} iterations (next step "
+                f"{np.abs(direction).max():.2g} logits); a rater or item may use hardly more than "
+                "one category, or the ratings may not tell persons apart",
+                iterations=iterations,
+                log_likelihood=now.log_likelihood,
+            )
+        iterations += 1
+        parameters = _climb(problem, now, direction, nodes)
 
 
-def category_probabilities(problem: Problem, parameters: FloatArray, nodes: FloatArray) -> FloatArray:
+def _narrowest(now: Maximum) -> float:
+    """Smallest posterior SD; the sum over nodes errs by 5e-9 where it spans one spacing."""
+    mean = now.posterior @ now.nodes
+    variance = np.einsum("pq,pq->p", now.posterior, (now.nodes - mean[:, None]) ** 2)
+    return float(np.sqrt(variance.min()))
+
+
+def _finer(now: Maximum) -> FloatArray:
+    n_nodes = 2 * len(now.nodes) - 1
+    if n_nodes > MOST_NODES:
+        raise QuadratureError(
+            f"{MOST_NODES} nodes are too coarse: a person's posterior SD is {_narrowest(now):.2g} "
+            "of the SD of ability; the ratings of that person are too many to integrate it out"
+        )
+    return np.linspace(-REACH, REACH, n_nodes)
+
+
+def category_probabilities(
+    problem: Problem, parameters: FloatArray, nodes: FloatArray
+) -> FloatArray:
     """(n_cells, n_categories, n_nodes); 0 for categories that a cell has not."""
     return np.where(
         problem.possible[:, :, None], np.exp(_log_table(problem, parameters, nodes)), 0.0
@@ -134,35 +169,12 @@ def marginal_log_likelihood(problem: Problem, parameters: FloatArray, nodes: Flo
     return float(logsumexp(_joint(problem, parameters, nodes), axis=1).sum())
 
 
-def _ascend(
-    problem: Problem, start: FloatArray, nodes: FloatArray, iterations: int, max_iterations: int
-) -> Maximum:
-    parameters = start
-    while True:
-        now, complete = _derivatives(problem, parameters, nodes, iterations)
-        gradient = now.person_scores.sum(axis=0)
-        direction, interior = _direction(now.information, complete, gradient)
-        if interior and np.abs(direction).max() < 1e-8:
-            return now
-        if iterations >= max_iterations:
-            raise ConvergenceError(
-                f"no maximum after {iterations} iterations (next step "
-                f"{np.abs(direction).max():.2g} logits); a rater or item may use hardly more than "
-                "one category, or the ratings may not tell persons apart",
-                iterations=iterations,
-                log_likelihood=now.log_likelihood,
-            )
-        iterations += 1
-        parameters = _climb(problem, now, direction, nodes)
-
-
-def _climb(
-    problem: Problem, now: Maximum, direction: FloatArray, nodes: FloatArray
-) -> FloatArray:
+def _climb(problem: Problem, now: Maximum, direction: FloatArray, nodes: FloatArray) -> FloatArray:
     step = direction * min(1.0, LONGEST_STEP / np.abs(direction).max())
     slack = 1e-12 * abs(now.log_likelihood)  # rounding must not stop the last steps
     for _ in range(40):
         tried = now.parameters + step
+        tried[-1] = abs(tried[-1])  # an SD of either sign is the same model
         if marginal_log_likelihood(problem, tried, nodes) >= now.log_likelihood - slack:
             break
         step = step / 2
@@ -172,11 +184,14 @@ def _climb(
 def _direction(
     observed: FloatArray, complete: FloatArray, gradient: FloatArray
 ) -> tuple[FloatArray, bool]:
-    try:
-        return cho_solve(cho_factor(observed), gradient), True
-    except np.linalg.LinAlgError:
-        ridge = 1e-10 * np.trace(complete) * np.eye(len(complete))
-        return cho_solve(cho_factor(complete + ridge), gradient), False
+    """Step, and whether the point lies where the log-likelihood is concave."""
+    factor = np.linalg.cholesky(complete)
+    half = solve_triangular(factor, observed, lower=True)
+    values, vectors = np.linalg.eigh(solve_triangular(factor, half.T, lower=True))
+    along = vectors.T @ solve_triangular(factor, gradient, lower=True)
+    kept = np.maximum(np.abs(values), SMALLEST_SHARE)
+    step = solve_triangular(factor, vectors @ (along / kept), lower=True, trans="T")
+    return np.asarray(step), bool(values.min() > 0)
 
 
 def _derivatives(
@@ -208,7 +223,5 @@ def _derivatives(
         second += weighted.T @ score
     observed = complete - second + mean_score.T @ mean_score
     log_likelihood = float(by_person.sum())
-    now = Maximum(
-        parameters, log_likelihood, observed, mean_score, posterior, nodes, iterations
-    )
+    now = Maximum(parameters, log_likelihood, observed, mean_score, posterior, nodes, iterations)
     return now, complete
