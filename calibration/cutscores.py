@@ -11,36 +11,39 @@ Setting Performance Standards, 2nd ed., Routledge; Huynh (2006), Educational
 Measurement: Issues and Practice 25(2), 19-20
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from statistics import median
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import brentq
-from scipy.special import expit
 
 from assessment_engine.records import Item
 from calibration.errors import StandardSettingError
-from calibration.estimate.models import ADJACENT
-
-FloatArray = npt.NDArray[np.float64]
+from calibration.parameters import ItemParameters, expected_scores
 
 LEVELS_WITH_A_CUT = (2, 3, 4, 5)
 WIDEST = 2.0**20  # logits of a * theta; a bracket this wide means that the search went wrong
 
 
-def item_mapping_location(item: Item, response_probability: float = 0.67) -> float:
+def item_mapping_location(
+    item: Item | ItemParameters,
+    response_probability: float = 0.67,
+    *,
+    guessing_adjusted: bool = False,
+) -> float:
     """Ability at which the item's expected score is a given share of its highest score.
 
-    For a dichotomous item that share is the probability of the right answer, guessing included.
+    For a dichotomous item that share is the probability of the right answer.
 
     Parameters
     ----------
-    item : Item
-        Parameters on the logit scale, D = 1.
+    item : Item or ItemParameters
+        Parameters on the logit scale, D = 1; any model. NRM needs slopes that ascend from 0.
     response_probability : float
         Between 0 and 1; .67 is customary.
+    guessing_adjusted : bool
+        Take it of those who do not guess, (P - c) / (1 - c), not of all.
 
     Returns
     -------
@@ -53,52 +56,80 @@ def item_mapping_location(item: Item, response_probability: float = 0.67) -> flo
         If the probability lies outside (0, 1), or is never reached because it is at or below the
         item's lower asymptote or at or above its upper one; or if the slope is not positive.
     """
+    item = check_ascending(item)
+    check_response_probability(response_probability)
+    if item.n_categories > 2:
+        highest = len(item.b)
+        return solve_ascending(
+            lambda ability: float(expected_scores([item], ability)[0, 0]) / highest,
+            response_probability,
+            [item],
+            f"item {item.name!r} never reaches response probability {response_probability:g}",
+        )
+    wanted = response_probability
+    if guessing_adjusted:
+        wanted = item.c + (1 - item.c) * response_probability
+    if not item.c < wanted < item.d:
+        raise StandardSettingError(
+            f"item {item.name!r} is answered with probability {item.c:g} to {item.d:g}, never "
+            f"{wanted:g}; choose a response probability between, or leave it out"
+        )
+    known = (wanted - item.c) / (item.d - item.c)
+    return float((np.log(known / (1 - known)) - item.intercepts[0]) / item.a[0])
+
+
+def check_response_probability(response_probability: float) -> None:
     if not 0 < response_probability < 1:
         raise StandardSettingError(
             f"the response probability must lie between 0 and 1; came {response_probability}"
         )
-    if not item.a > 0:
+
+
+def check_ascending(item: Item | ItemParameters) -> ItemParameters:
+    """The item in one notation, if its expected score ascends with ability.
+
+    Raises
+    ------
+    StandardSettingError
+        If a slope is not positive; for NRM, if the slopes of categories do not ascend from 0.
+    """
+    if isinstance(item, Item):
+        item = ItemParameters(item.id, item.model, (item.a,), item.b, item.c, item.d)
+    if not (np.diff([0.0, *item.a]) > 0).all():
+        slope = f"slope {item.a[0]}" if len(item.a) == 1 else f"slopes {item.a}"
         raise StandardSettingError(
-            f"item {item.id!r} has slope {item.a}; only a positive one has a location"
+            f"item {item.name!r} has {slope}; only where slopes are positive, and ascend over the "
+            "categories of an NRM item, has it a location"
         )
-    if len(item.b) > 1:
-        return _polytomous_location(item, response_probability)
-    if not item.c < response_probability < item.d:
-        raise StandardSettingError(
-            f"item {item.id!r} is answered with probability {item.c:g} to {item.d:g}, never "
-            f"{response_probability:g}; choose a response probability between, or leave it out"
-        )
-    known = (response_probability - item.c) / (item.d - item.c)
-    return float(item.b[0] + np.log(known / (1 - known)) / item.a)
+    return item
 
 
-def _polytomous_location(item: Item, response_probability: float) -> float:
-    def surplus(ability: float) -> float:
-        return _expected_share(item, ability) - response_probability
+def solve_ascending(
+    curve: Callable[[float], float], target: float, items: list[ItemParameters], never: str
+) -> float:
+    """Ability at which an ascending curve of these items meets the target.
 
-    reach = 8.0 / item.a
-    lower, upper = min(item.b) - reach, max(item.b) + reach
-    while surplus(lower) > 0 or surplus(upper) < 0:
-        if reach * item.a > WIDEST:
-            raise StandardSettingError(
-                f"item {item.id!r} never reaches response probability {response_probability:g}"
-            )
+    Raises
+    ------
+    StandardSettingError
+        With the message ``never``, if no bracket is wide enough.
+    """
+    slope = min(float(np.diff([0.0, *item.a]).min()) for item in items)
+    reach = 8.0 / slope
+    lower = min(min(item.b) for item in items) - reach
+    upper = max(max(item.b) for item in items) + reach
+    while curve(lower) > target or curve(upper) < target:
+        if reach * slope > WIDEST:
+            raise StandardSettingError(never)
         reach *= 2
         lower, upper = lower - reach, upper + reach
-    return float(brentq(surplus, lower, upper, xtol=1e-12, rtol=1e-14))
-
-
-def _expected_share(item: Item, ability: float) -> float:
-    b = np.array(item.b)
-    if item.model == "GRM":
-        return float(expit(item.a * (ability - b)).mean())
-    parameters = np.concatenate([[item.a], -item.a * b])[None]
-    log_probability = ADJACENT.log_probability(parameters, np.array([ability]))[0, :, 0]
-    return float(np.arange(len(b) + 1) @ np.exp(log_probability) / len(b))
+    return float(
+        brentq(lambda ability: curve(ability) - target, lower, upper, xtol=1e-12, rtol=1e-14)
+    )
 
 
 def cut_scores_by_item_mapping(
-    targets: Iterable[tuple[Item, int]], response_probability: float = 0.67
+    targets: Iterable[tuple[Item | ItemParameters, int]], response_probability: float = 0.67
 ) -> tuple[float, float, float, float]:
     """Abilities at which levels 2, 3, 4 and 5 begin.
 
@@ -106,8 +137,9 @@ def cut_scores_by_item_mapping(
 
     Parameters
     ----------
-    targets : iterable of (Item, int)
+    targets : iterable of (Item or ItemParameters, int)
         Items of one dimension, each with the level at which a person is expected to master it.
+        ``ItemParameters`` name no dimension; they are taken to be of one.
         Items of level 1 are allowed; no cut depends on them, for level 1 has no lower end.
     response_probability : float
         What "master" means; see ``item_mapping_location``.
@@ -129,9 +161,10 @@ def cut_scores_by_item_mapping(
     for item, level in targets:
         if level not in (1, *LEVELS_WITH_A_CUT):
             raise StandardSettingError(
-                f"item {item.id!r} has target level {level!r}; give a level from 1 to 5"
+                f"item {_name(item)!r} has target level {level!r}; give a level from 1 to 5"
             )
-        dimensions.add(item.dimension)
+        if isinstance(item, Item):
+            dimensions.add(item.dimension)
         if level in locations:
             locations[level].append(item_mapping_location(item, response_probability))
     if len(dimensions) > 1:
@@ -152,3 +185,7 @@ def cut_scores_by_item_mapping(
                 f"{cut:.3f}; review the target levels of their items"
             )
     return cuts[0], cuts[1], cuts[2], cuts[3]
+
+
+def _name(item: Item | ItemParameters) -> str:
+    return item.id if isinstance(item, Item) else item.name
