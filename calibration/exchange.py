@@ -1,7 +1,7 @@
 """A calibration as JSON: for files, for other programs, for the database."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,20 @@ def as_json(result: CalibrationResult, *, covariance: bool = True) -> dict[str, 
     return content
 
 
+def items_as_json(
+    items: Sequence[ItemParameters], covariance: np.ndarray[Any, Any] | None = None
+) -> dict[str, Any]:
+    """Items alone, as ``items_from_json`` and ``read_parameters`` read them."""
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "scaling": "D = 1",
+        "items": [_item(item, None) for item in items],
+    }
+    if covariance is not None:
+        content["covariance"] = {"values": covariance.tolist()}
+    return content
+
+
 def items_from_json(content: Mapping[str, Any]) -> tuple[ItemParameters, ...]:
     """The items of what ``as_json`` wrote, or of any mapping with such an ``items`` list.
 
@@ -82,10 +96,10 @@ def items_from_json(content: Mapping[str, Any]) -> tuple[ItemParameters, ...]:
     return tuple(found)
 
 
-def write_parameters(result: CalibrationResult, path: str | Path) -> None:
-    """Write a result as a JSON file, whole or not at all."""
+def write_json(content: Mapping[str, Any], path: str | Path) -> None:
+    """Write a JSON file, whole or not at all."""
     target = Path(path)
-    text = json.dumps(as_json(result), indent=1, ensure_ascii=False)
+    text = json.dumps(content, indent=1, ensure_ascii=False)
     draft = target.with_name(target.name + ".part")
     draft.write_text(text + "\n", encoding="utf-8")
     draft.replace(target)

@@ -16,6 +16,9 @@ COMMANDS = {
     "policy": ("web.commands.policy", "Load a placement policy from a file."),
     "account": ("web.commands.account", "Make an account for staff."),
     "calibrate": ("web.commands.calibrate", "Fit item parameters to a response file."),
+    "fit": ("web.commands.fit", "Judge how items, pairs, persons and the model fit a file."),
+    "dif": ("web.commands.dif", "Find items that groups of equal ability answer differently."),
+    "link": ("web.commands.link", "Put one parameter set on the scale of another."),
 }
 
 

@@ -79,7 +79,9 @@ def test_science_grm():
     assert_prints(got.aic, printed["aic"])
     assert_prints(got.bic, printed["bic"])
     np.testing.assert_allclose(got.a, np.array(printed["a"], float), atol=5e-3)
-    np.testing.assert_allclose([item.intercepts for item in got.items], np.array(printed["d"], float), atol=8e-3)
+    np.testing.assert_allclose(
+        [item.intercepts for item in got.items], np.array(printed["d"], float), atol=8e-3
+    )
     assert got.lowest_code == 1
 
 

@@ -12,8 +12,8 @@ from simulated import dichotomous, graded
 
 from calibration import CalibrationError, DataError, ModelError, calibrate, read_responses
 from calibration.estimate.quadrature import Quadrature, normal_grid
-from calibration.model_fit import ModelFitError, model_fit
-from calibration.moments import covariance, curves_of, derivatives, design
+from calibration.fit.model import ModelFitError, model_fit
+from calibration.fit.moments import covariance, curves_of, derivatives, design
 from calibration.parameters import ItemParameters, probabilities
 from calibration.prepare import categories_for
 

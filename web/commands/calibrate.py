@@ -5,16 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from web.commands.responses import DATA, MODELS, models_of
 from web.commands.shared import plain_errors
 
 if TYPE_CHECKING:
     from calibration import CalibrationResult
 
-MODELS = {
-    name.lower(): name
-    for name in ("Rasch", "1PL", "2PL", "3PL", "4PL", "GRM", "PCM", "GPCM", "NRM")
-}
-DATA = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -66,7 +62,7 @@ def command(
     from rich.console import Console
 
     from calibration import calibrate, read_responses
-    from calibration.exchange import read_parameters, write_parameters
+    from calibration.exchange import as_json, read_parameters, write_json
 
     console = Console()
     responses = read_responses(data, frequency=weights, group=group)
@@ -78,7 +74,7 @@ def command(
     with console.status("") as status:
         result = calibrate(
             responses,
-            model=_models(MODELS[model.lower()], item_models, responses.items),
+            model=models_of(MODELS[model.lower()], item_models, responses.items),
             fixed=fixed or None,
             density=density,
             standard_errors=errors,
@@ -89,11 +85,10 @@ def command(
         )
     _show(console, result)
     if out is not None:
-        write_parameters(result, out)
+        write_json(as_json(result), out)
         console.print(f"parameters: {out}", highlight=False)
     if report is not None:
         from calibration.documents import write_report
-
         from calibration.prepare import categories_for
 
         categories = categories_for(result.items, responses, lowest_code=result.lowest_code)
@@ -101,21 +96,6 @@ def command(
         console.print(f"report: {report}", highlight=False)
     if not result.converged:
         raise click.ClickException("the estimation did not converge; see the note above")
-
-
-def _models(usual: str, given: tuple[str, ...], items: tuple[str, ...]) -> str | list[str]:
-    if not given:
-        return usual
-    chosen = {}
-    for one in given:
-        item, _, name = one.rpartition("=")
-        if item not in items or name.lower() not in MODELS:
-            raise click.BadParameter(
-                f"{one!r} is not ITEM=MODEL, with an item of the file and one of "
-                f"{', '.join(MODELS)}"
-            )
-        chosen[item] = MODELS[name.lower()]
-    return [chosen.get(item, usual) for item in items]
 
 
 def _show(console: Any, result: "CalibrationResult") -> None:

@@ -18,8 +18,7 @@ from scipy.stats import chi2, ncx2
 from calibration.data import listed
 from calibration.errors import CalibrationError, DataError
 from calibration.estimate.quadrature import Quadrature
-from calibration.fixed import Fixed
-from calibration.moments import (
+from calibration.fit.moments import (
     Curves,
     Design,
     Observed,
@@ -32,6 +31,7 @@ from calibration.moments import (
     jacobian,
     observe,
 )
+from calibration.fixed import Fixed
 from calibration.parameters import ItemParameters
 
 FloatArray = npt.NDArray[np.float64]

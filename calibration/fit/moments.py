@@ -201,7 +201,7 @@ def derivatives(
 
     Item parameters are slopes, intercepts and logits of asymptotes: the column space, which is all
     that matters, is that of (a, b, c, d). ``fixed`` and ``free_ability`` are those of
-    ``calibration.model_fit.model_fit``.
+    ``calibration.fit.model.model_fit``.
 
     Raises
     ------
