@@ -48,6 +48,7 @@ def read_responses(
     *,
     frequency: str | None = None,
     group: str | None = None,
+    skip: Sequence[str] = (),
     sheet: str | None = None,
 ) -> Responses:
     """Read a CSV or XLSX file of category codes.
@@ -64,6 +65,8 @@ def read_responses(
         Name of the column that says how often each row occurred.
     group : str, optional
         Name of the column with the label of each row's group.
+    skip : sequence of str
+        Names of columns that are none of these and no items, a person's number for instance.
     sheet : str, optional
         Name of the worksheet; by default the first.
 
@@ -83,6 +86,8 @@ def read_responses(
     _check_header(where, header)
     if not columns or len(columns[0]) == 0:
         raise DataError(f"{where}: there is no row below the header; add one row a person")
+    for name in skip:
+        _, header, columns = _taken(where, name, header, columns)
     weights = groups = None
     if frequency is not None:
         cells, header, columns = _taken(where, frequency, header, columns)

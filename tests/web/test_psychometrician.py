@@ -5,6 +5,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+import web
+from calibration.plots import PRINT
 from item_bank.models import ItemParameters, ParameterSet
 from web.auth.access import Role
 
@@ -151,6 +154,17 @@ def test_parameters_download_as_csv(
     assert found["status"] == "provisional"
     assert found["model"] == "GPCM"
     assert float(found["b4"]) > float(found["b1"])
+
+
+def test_charts_on_paper_have_the_colours_of_the_pages() -> None:
+    """``plots.js`` takes the categories' colours from these tokens, in this order."""
+    style = (Path(web.__file__).parent / "static" / "takar.css").read_text(encoding="utf-8")
+    light = dict(re.findall(r"--takar-([a-z]+): (#[0-9a-f]{6});", style.split("}")[0]))
+    names = ("action", "bad", "good", "caution", "quiet")
+    assert PRINT["range"]["category"] == [light[name] for name in names]
+    assert PRINT["rule"]["color"] == light["quiet"]
+    assert PRINT["axis"]["labelColor"] == light["ink"]
+    assert PRINT["axis"]["gridColor"] == light["line"]
 
 
 @pytest.mark.parametrize(

@@ -5,28 +5,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from web.commands.responses import DATA, MODELS, models_of
+from web.commands.responses import (
+    DATA,
+    item_model_option,
+    model_option,
+    models_of,
+    number,
+    show_table,
+    skip_option,
+    weights_option,
+)
 from web.commands.shared import plain_errors
 
 if TYPE_CHECKING:
-    from calibration import CalibrationResult
+    from calibration import CalibrationResult, Responses
+    from calibration.documents import Section
 
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("calibrate")
 @click.argument("data", type=DATA)
-@click.option(
-    "--model",
-    default="2pl",
-    show_default=True,
-    type=click.Choice(list(MODELS), case_sensitive=False),
-    help="Model of every item that --item-model does not name.",
-)
-@click.option(
-    "--item-model", "item_models", multiple=True, metavar="ITEM=MODEL", help="One item's model."
-)
-@click.option("--weights", help="Column with the frequency of each row.")
+@model_option
+@item_model_option
+@weights_option
 @click.option("--group", help="Column with the group of each row; the first row's is N(0, 1).")
 @click.option("--anchor", type=DATA, help="Parameter set (JSON) whose items are held.")
 @click.option(
@@ -45,11 +47,13 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--out", type=NEW_FILE, help="Write the parameter set as JSON.")
 @click.option("--report", type=NEW_FILE, help="Write a report, .html or .pdf.")
+@skip_option
 @plain_errors
 def command(
     data: Path,
     model: str,
     item_models: tuple[str, ...],
+    skip: tuple[str, ...],
     weights: str | None,
     group: str | None,
     anchor: Path | None,
@@ -65,7 +69,7 @@ def command(
     from calibration.exchange import as_json, read_parameters, write_json
 
     console = Console()
-    responses = read_responses(data, frequency=weights, group=group)
+    responses = read_responses(data, frequency=weights, group=group, skip=skip)
     fixed = {}
     if anchor is not None:
         fixed = {one.name: one for one in read_parameters(anchor)[0] if one.name in responses.items}
@@ -74,7 +78,7 @@ def command(
     with console.status("") as status:
         result = calibrate(
             responses,
-            model=models_of(MODELS[model.lower()], item_models, responses.items),
+            model=models_of(model, item_models, responses.items),
             fixed=fixed or None,
             density=density,
             standard_errors=errors,
@@ -88,31 +92,58 @@ def command(
         write_json(as_json(result), out)
         console.print(f"parameters: {out}", highlight=False)
     if report is not None:
-        from calibration.documents import write_report
-        from calibration.prepare import categories_for
-
-        categories = categories_for(result.items, responses, lowest_code=result.lowest_code)
-        write_report(result, report, categories=categories)
+        _write_report(result, responses, report)
         console.print(f"report: {report}", highlight=False)
     if not result.converged:
         raise click.ClickException("the estimation did not converge; see the note above")
 
 
-def _show(console: Any, result: "CalibrationResult") -> None:
-    from rich.table import Table
+def _write_report(result: "CalibrationResult", responses: "Responses", path: Path) -> None:
+    from calibration.documents import Section, write_report
+    from calibration.prepare import categories_for
 
+    categories = categories_for(result.items, responses, lowest_code=result.lowest_code)
+    weights = responses.weights
+    fit = _fit_section(result, categories, weights) if len(result.groups) == 1 else None
+    more: list[Section] = [fit] if fit is not None else []
+    write_report(result, path, categories=categories, weights=weights, more=more)
+
+
+def _fit_section(result: "CalibrationResult", categories: Any, weights: Any) -> "Section | None":
+    """How each item fits: S-X2, or its like for incomplete answers; None for nominal items."""
+    from calibration.documents import Figure, Section, Table
+    from calibration.fit import item_fit, sparse_item_fit
+    from calibration.plots import FitPoint
+    from calibration.plots import item_fit as chart
+
+    if any(item.model == "NRM" for item in result.items):
+        return None
+    complete = bool((categories >= 0).all())
+    judge: Any = item_fit if complete else sparse_item_fit
+    found = judge(result.items, categories, result.quadrature, weights=weights)
+    rows = [
+        (one.item, number(one.statistic, 2), str(one.df or ""), number(one.p), number(one.rmsea))
+        for one in found
+    ]
+    statistic = "S-X2" if complete else "Chi-square"
+    points = [FitPoint(one.item, one.rmsea, one.p < 0.05) for one in found if one.rmsea is not None]
+    caption = f"RMSEA of each item's {statistic}; marked where p < .05"
+    return Section(
+        title="Item fit",
+        paragraphs=(
+            f"{statistic} of each item against its model; RMSEA is its size, whatever the number "
+            "of persons.",
+        ),
+        figures=(Figure(caption, chart(points), caption),) if points else (),
+        tables=(Table(statistic, ("item", statistic, "df", "p", "RMSEA"), tuple(rows)),),
+    )
+
+
+def _show(console: Any, result: "CalibrationResult") -> None:
     from calibration.report import COLUMNS, GROUP_COLUMNS, group_table, summary, table
 
     for name, value in summary(result).items():
         console.print(f"{name}: {value}", highlight=False)
-    rows = table(result)
-    used = [place for place in range(len(COLUMNS)) if any(row[place] for row in rows)]
-    shown = Table(*(COLUMNS[place] for place in used))
-    for row in rows:
-        shown.add_row(*(row[place] for place in used))
-    console.print(shown)
+    show_table(console, COLUMNS, table(result))
     if len(result.groups) > 1 or result.groups[0].se_mean:
-        groups = Table(*GROUP_COLUMNS)
-        for row in group_table(result):
-            groups.add_row(*row)
-        console.print(groups)
+        show_table(console, GROUP_COLUMNS, group_table(result))

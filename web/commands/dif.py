@@ -12,6 +12,7 @@ from web.commands.responses import (
     models_of,
     number,
     show_table,
+    skip_option,
 )
 from web.commands.shared import plain_errors
 
@@ -48,6 +49,7 @@ METHODS = ("mh", "logistic", "lr", "wald")
 @click.option("--purify", is_flag=True, help="Leave flagged items out of the match, and repeat.")
 @click.option("--adjust", is_flag=True, help="Adjust p-values for the number of items.")
 @click.option("--level", default=0.05, show_default=True, type=click.FloatRange(0, 1))
+@skip_option
 @plain_errors
 def command(
     data: Path,
@@ -56,6 +58,7 @@ def command(
     method: str,
     model: str,
     item_models: tuple[str, ...],
+    skip: tuple[str, ...],
     match: str,
     anchors: tuple[str, ...],
     purify: bool,
@@ -68,7 +71,7 @@ def command(
     from calibration import read_responses
 
     console = Console()
-    responses = read_responses(data, group=group)
+    responses = read_responses(data, group=group, skip=skip)
     models = models_of(model, item_models, responses.items)
     options: dict[str, Any] = {
         "reference": reference,

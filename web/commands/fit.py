@@ -12,6 +12,7 @@ from web.commands.responses import (
     models_of,
     number,
     show_table,
+    skip_option,
     weights_option,
 )
 from web.commands.shared import plain_errors
@@ -27,11 +28,13 @@ MISFIT = 0.05
 @click.option(
     "--parameters", type=DATA, help="Judge this parameter set (JSON) instead of calibrating."
 )
+@skip_option
 @plain_errors
 def command(
     data: Path,
     model: str,
     item_models: tuple[str, ...],
+    skip: tuple[str, ...],
     weights: str | None,
     parameters: Path | None,
 ) -> None:
@@ -47,7 +50,7 @@ def command(
     from calibration.prepare import categories_for
 
     console = Console()
-    responses = read_responses(data, frequency=weights)
+    responses = read_responses(data, frequency=weights, skip=skip)
     if parameters is None:
         models = models_of(model, item_models, responses.items)
         result = calibrate(responses, models)

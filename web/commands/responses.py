@@ -22,6 +22,7 @@ model_option = click.option(
 item_model_option = click.option(
     "--item-model", "item_models", multiple=True, metavar="ITEM=MODEL", help="One item's model."
 )
+skip_option = click.option("--skip", multiple=True, help="A column that is no item.")
 weights_option = click.option("--weights", help="Column with the frequency of each row.")
 
 

@@ -13,11 +13,6 @@ from web.rendering import number
 
 CURVE_POINTS = np.linspace(-4.0, 4.0, 161)
 TABLE_POINTS = np.linspace(-3.0, 3.0, 13)
-HEIGHT = 280
-DASHES = [[1, 0], [8, 3], [3, 3], [10, 3, 2, 3], [14, 4]]
-"""One a category, so that curves differ without their colours too."""
-
-Points = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +31,13 @@ def category_plot(item: Item, names: Sequence[str]) -> Plot:
     """Probability of each category of an item against ability."""
     title = _("Peluang tiap kategori butir %(code)s", code=item.id)
     curves = category_probabilities(item, CURVE_POINTS)
-    data: Points = [
-        {"theta": float(theta), "value": float(p), "series": name}
-        for theta, row in zip(CURVE_POINTS, curves, strict=True)
-        for p, name in zip(row, names, strict=True)
-    ]
     return Plot(
         id=f"kategori-{item.id}",
         title=title,
         alternative=_most_likely(curves, names),
-        spec=_lines(
-            data,
+        spec=_drawn(
+            curves.T,
             names,
-            title=title,
             axis=_("Peluang (0 sampai 1)"),
             legend=_("Kategori"),
             bounds=(0.0, 1.0),
@@ -77,10 +66,6 @@ def total_information(items: Sequence[Item], points: FloatArray = TABLE_POINTS) 
 def _information(title: str, plot_id: str, items: Sequence[Item], cuts: Sequence[float]) -> Plot:
     axis = _("Informasi (per logit kuadrat)")
     curve = total_information(items, CURVE_POINTS)
-    data: Points = [
-        {"theta": float(theta), "value": float(value), "series": axis}
-        for theta, value in zip(CURVE_POINTS, curve, strict=True)
-    ]
     peak = int(curve.argmax())
     words = _(
         "Informasi tertinggi %(value)s per logit kuadrat pada kemampuan %(theta)s logit.",
@@ -97,7 +82,7 @@ def _information(title: str, plot_id: str, items: Sequence[Item], cuts: Sequence
         id=plot_id,
         title=title,
         alternative=words,
-        spec=_lines(data, (axis,), title=title, axis=axis, cuts=cuts),
+        spec=_drawn(curve[None], (axis,), axis=axis, cuts=cuts),
         head=(_("Kemampuan (logit)"), axis, _("Galat baku (logit)")),
         rows=_table(np.array([table, 1.0 / np.sqrt(table)])),
     )
@@ -129,44 +114,9 @@ def _table(columns: FloatArray) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _lines(
-    data: Points,
-    names: Sequence[str],
-    *,
-    title: str,
-    axis: str,
-    legend: str | None = None,
-    bounds: tuple[float, float] | None = None,
-    cuts: Sequence[float] = (),
-) -> dict[str, Any]:
-    """Lines over ability, told apart by colour and dash; ``cuts`` as upright rules."""
-    import altair as alt  # a third of a second, and only plots need it
+def _drawn(curves: FloatArray, names: Sequence[str], *, axis: str, **look: Any) -> dict[str, Any]:
+    from calibration.plots import line_chart  # altair is slow, and only plots need it
 
-    scale = alt.Scale(domain=list(bounds)) if bounds else alt.Scale(domainMin=0)
-    shown = alt.Legend(orient="top", columns=3) if legend else None
-    lines = (
-        alt.Chart(alt.InlineData(values=data))
-        .mark_line(strokeWidth=2.5)
-        .encode(
-            x=alt.X("theta:Q", title=_("Kemampuan (logit)")),
-            y=alt.Y("value:Q", title=axis, scale=scale),
-            color=alt.Color("series:N", title=legend, sort=list(names), legend=shown),
-            strokeDash=alt.StrokeDash(
-                "series:N",
-                title=legend,
-                sort=list(names),
-                legend=shown,
-                scale=alt.Scale(range=DASHES),
-            ),
-        )
+    return line_chart(
+        CURVE_POINTS, curves, names, value=axis, ability=_("Kemampuan (logit)"), **look
     )
-    layers = [lines]
-    if len(cuts):
-        marks: Points = [{"theta": float(cut)} for cut in cuts]
-        layers.append(
-            alt.Chart(alt.InlineData(values=marks)).mark_rule(strokeDash=[4, 4]).encode(x="theta:Q")
-        )
-    spec: dict[str, Any] = (
-        alt.layer(*layers).properties(title=title, width="container", height=HEIGHT).to_dict()
-    )
-    return spec
