@@ -71,7 +71,7 @@ def calibrate_pretest(
     References
     ----------
     Ban, Hanson, Wang, Yi & Harris (2001), doi:10.1111/j.1745-3984.2001.tb01123.x; Mislevy & Chang
-    (2000), doi:10.1007/BF02296150 (ignorability of adaptive selection)
+    (2000), doi:10.1007/BF02294370 (ignorability of adaptive selection)
     """
     cells = cells_of(responses, weights)
     bank = {item.name: item for item in operational}
