@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from calibration.assemble import assemble
 from calibration.data import Cells, Responses
@@ -25,6 +24,7 @@ from calibration.parameters import ItemParameters
 from calibration.prepare import Scheme
 from calibration.result import CalibrationResult
 from calibration.sources import Source, source_of
+from calibration.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,8 +142,7 @@ def calibrate(
     }
     if fixed:
         options |= {"fixed": ", ".join(fixed), "prior_updates": prior_updates}
-    # The products are small: threads of BLAS would mostly wait, and for a busy core wait long.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         problem, is_pinned = _problem(
             source, scheme, held, whole, priors, quadrature, prior_updates
         )

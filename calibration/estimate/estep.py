@@ -1,12 +1,10 @@
 """The E-step: expected number of persons in each category of each item at each node."""
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,15 +12,14 @@ from scipy.sparse import csr_array
 
 from calibration.estimate.answers import Answers
 from calibration.estimate.kernels import expect_rows, joint_codes, score_products
+from calibration.threads import N_THREADS, in_threads
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
-Result = TypeVar("Result")
 
-LARGEST_CELL = 27  # joint patterns of neighbouring items that one row of the table may stand for
+LARGEST_CELL = 32  # joint patterns of neighbouring items that one row of the table may stand for
 SPARSE = 0.5  # share of answers below which items are not joined
 SMALLEST_SHARE = 20_000  # cells for which another thread pays
-N_THREADS = os.cpu_count() or 1
 ROOM = 2048  # posterior points whose scores are multiplied at once
 
 
@@ -261,7 +258,7 @@ def expect(
             )
         )
 
-    found = _in_threads(work, len(shares))
+    found = in_threads(work, len(shares))
     counts = np.sum([part[0] for part in parts], axis=0)
     mass = np.sum([part[1] for part in parts], axis=0)
     return Expectation(sum(found), patterns.spread @ counts, mass)
@@ -300,7 +297,7 @@ def sum_score_products(
             room,
         )
 
-    _in_threads(work, len(shares))
+    in_threads(work, len(shares))
     squares, means = np.sum(parts, axis=0)
     return ScoreProducts(squares, means)
 
@@ -325,17 +322,6 @@ def _reordered(
     start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     source = np.repeat(answers.start[:-1][order] - start[:-1], lengths) + np.arange(start[-1])
     return start, answers.column[source].astype(np.int32)
-
-
-def _in_threads(work: Callable[[int], Result], n_shares: int) -> list[Result]:
-    if n_shares == 1:
-        return [work(0)]
-    return list(_threads(os.getpid()).map(work, range(n_shares)))
-
-
-@lru_cache(maxsize=1)
-def _threads(process: int) -> ThreadPoolExecutor:  # noqa: ARG001 - threads do not survive a fork
-    return ThreadPoolExecutor(N_THREADS, thread_name_prefix="calibration")
 
 
 def _shares(start: npt.NDArray[np.int64], smallest: int, at_most: int) -> list[tuple[int, int]]:

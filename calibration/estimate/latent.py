@@ -1,6 +1,7 @@
 """The ability distribution of each group: normal on the grid, or a histogram."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +24,7 @@ class Latent:
     value: FloatArray
     histogram: FloatArray | None = None
 
-    @property
+    @cached_property
     def free(self) -> npt.NDArray[np.bool_]:
         return np.asarray(self.place != FIXED)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -43,7 +44,7 @@ class Block:
     def n_parameters(self) -> int:
         return int(self.place.shape[1])
 
-    @property
+    @cached_property
     def free(self) -> npt.NDArray[np.bool_]:
         return np.asarray(self.place != FIXED)
 

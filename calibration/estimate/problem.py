@@ -1,6 +1,7 @@
 """One calibration problem: what an E-step says at a vector of free parameters."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,11 @@ class Problem:
     n_free: int
     n_held_moments: int = 0  # groups whose histogram is held at mean 0 and SD 1
 
+    @cached_property
+    def spacing(self) -> FloatArray:
+        """Distance between neighbours at each node, logits."""
+        return np.gradient(self.nodes)
+
     def density(self, free: FloatArray) -> FloatArray:
         return self.latent.density(free, self.nodes)
 
@@ -58,8 +64,10 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
     """One E-step: value, gradient (Fisher's identity) and complete-data information at ``free``."""
     if not np.isfinite(free).all():
         return None
-    if not all(block.family.valid(block.expand(free)) for block in problem.blocks):
-        return None
+    parameters = [block.expand(free) for block in problem.blocks]
+    for block, values in zip(problem.blocks, parameters, strict=True):
+        if not block.family.valid(values):
+            return None
     probability = np.exp(log_probability_table(problem, free))
     expectation = problem.engine.expect(probability, problem.density(free))
     if not np.isfinite(expectation.log_likelihood):
@@ -68,8 +76,7 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
     informations = []
     about_ability = np.zeros(len(problem.nodes))
     prior = 0.0
-    for block in problem.blocks:
-        values = block.expand(free)
+    for block, values in zip(problem.blocks, parameters, strict=True):
         counts = expectation.counts[block.columns]
         expected = counts.sum(axis=1, keepdims=True) * probability[block.columns]
         by_parameter = score(block.family, values, problem.nodes)
@@ -144,7 +151,7 @@ def _fineness(
     share = mass[used] / mass[used].sum()
     prior = np.exp(-2 * problem.latent.moments(free)[:, 1]).min()
     width = 1 / np.sqrt(prior + about_ability[used] / mass[used])
-    spacing = np.gradient(problem.nodes)[used]
+    spacing = problem.spacing[used]
     return float(share @ width), float(share @ spacing)
 
 
@@ -165,4 +172,4 @@ def steepness(problem: Problem, free: FloatArray, n_items: int) -> FloatArray:
     for block in problem.blocks:
         slopes = block.expand(free)[:, : block.n_slopes]
         out[block.items] = np.abs(slopes).max(axis=1)
-    return out * float(np.diff(problem.nodes).min())
+    return out * float(problem.spacing.min())

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh, null_space
 from scipy.stats import chi2
-from threadpoolctl import threadpool_limits
 
 from calibration.estimate.models import FAMILIES, score
 from calibration.estimate.quadrature import Quadrature
@@ -30,6 +29,7 @@ from calibration.fit.common import (
 )
 from calibration.parameters import ItemParameters, internal, log_probabilities
 from calibration.posterior import log_likelihoods
+from calibration.threads import one_blas_thread
 
 # Of the information that known abilities would give: directions with less say nothing.
 LEAST_INFORMATION = 0.02
@@ -177,7 +177,7 @@ def sparse_item_fit(
     joint = log_likelihoods(items, categories, nodes) + np.log(quadrature.weights)
     table = log_probabilities(items, nodes)
     # the products are small: threads of BLAS would mostly wait
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         return tuple(
             _judged(
                 item,

@@ -9,7 +9,6 @@ import numpy.typing as npt
 from scipy.linalg import block_diag, cho_factor, cho_solve
 from scipy.special import softmax
 from scipy.stats import chi2
-from threadpoolctl import threadpool_limits
 
 from calibration.errors import DataError
 from calibration.raters.design import (
@@ -20,6 +19,7 @@ from calibration.raters.design import (
 )
 from calibration.raters.fit import FacetFit, facet_fit
 from calibration.raters.likelihood import Maximum, Problem, maximise
+from calibration.threads import one_blas_thread
 
 FloatArray = npt.NDArray[np.float64]
 Thresholds = Literal["rating scale", "partial credit"]
@@ -181,7 +181,7 @@ def many_facet_rasch(
     coding = _Coding.of(ratings, partial_credit)
     problem = coding.problem(ratings)
     start = np.append(np.zeros(coding.free.shape[1]), 1.0)
-    with threadpool_limits(limits=1, user_api="blas"):  # the matrices are small
+    with one_blas_thread():  # the matrices are small
         maximum = maximise(problem, start, max_iterations)
     if maximum.sd < NO_SD:
         raise DataError(

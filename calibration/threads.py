@@ -1,0 +1,36 @@
+"""Threads of this process: our own for sums over persons, none of BLAS beside them."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from functools import cache, lru_cache
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+Result = TypeVar("Result")
+
+N_THREADS = os.cpu_count() or 1
+
+
+def in_threads(work: Callable[[int], Result], n_shares: int) -> list[Result]:
+    """``work(0)``, ``work(1)``, ...: the first here, the others in threads; results in order."""
+    others = [_pool(os.getpid()).submit(work, share) for share in range(1, n_shares)]
+    return [work(0), *(other.result() for other in others)]
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Products here are small: threads of BLAS would mostly wait, and for a busy core wait long."""
+    limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
+    return limited
+
+
+@lru_cache(maxsize=1)
+def _pool(process: int) -> ThreadPoolExecutor:  # noqa: ARG001 - threads do not survive a fork
+    return ThreadPoolExecutor(N_THREADS, thread_name_prefix="calibration")
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()
