@@ -11,13 +11,14 @@ Lange (1995), doi:10.1111/j.2517-6161.1995.tb02037.x
 Jamshidian & Jennrich (1997), doi:10.1111/1467-9868.00083
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
+Pairs = Sequence[tuple[FloatArray, FloatArray]]
 
 MEMORY = 20
 LONGEST_STEP = (
@@ -49,13 +50,17 @@ class Point:
 
 @dataclass(frozen=True, eq=False)
 class Ascent:
-    """``largest_change`` is what the next step would have changed at most."""
+    """``largest_change`` is what the next step would have changed at most.
+
+    ``pairs`` is the curvature seen on the way: changes of the parameters, and of the gradient.
+    """
 
     point: Point
     iterations: int
     evaluations: int
     largest_change: float
     converged: bool
+    pairs: Pairs
 
 
 def climb(
@@ -65,6 +70,7 @@ def climb(
     tolerance: float,
     max_iterations: int,
     progress: Callable[[int, float, float], None] | None,
+    pairs: Pairs = (),
 ) -> Ascent:
     """Climb to a maximum.
 
@@ -78,31 +84,33 @@ def climb(
     max_iterations : int
     progress : callable or None
         Told iteration, log-likelihood and the largest change of each step taken.
+    pairs : sequence of pairs of arrays (n_free,)
+        Curvature known beforehand.
     """
-    point, pairs = start, list[tuple[FloatArray, FloatArray]]()
+    point, known = start, list(pairs)
     evaluations = 1
     for iteration in range(max_iterations + 1):
-        step = _direction(point, pairs)
+        step = _direction(point, known)
         change = float(np.abs(step).max())
         if change <= tolerance:
-            return Ascent(point, iteration, evaluations, change, converged=True)
+            return Ascent(point, iteration, evaluations, change, converged=True, pairs=tuple(known))
         if iteration == max_iterations:
             break
         following, tried = _search(evaluate, point, step)
         evaluations += tried
-        if following is None and pairs:
-            pairs.clear()
-            following, tried = _search(evaluate, point, _direction(point, pairs))
+        if following is None and known:
+            known.clear()
+            following, tried = _search(evaluate, point, _direction(point, known))
             evaluations += tried
         if following is None:
             lost = float(point.gradient @ step) <= ROUNDING * (1 + abs(point.value))
-            return Ascent(point, iteration, evaluations, change, converged=lost)
-        _remember(pairs, point, following)
+            return Ascent(point, iteration, evaluations, change, converged=lost, pairs=tuple(known))
+        _remember(known, point, following)
         taken = float(np.abs(following.free - point.free).max())
         point = following
         if progress is not None:
             progress(iteration + 1, point.log_likelihood, taken)
-    return Ascent(point, max_iterations, evaluations, change, converged=False)
+    return Ascent(point, max_iterations, evaluations, change, converged=False, pairs=tuple(known))
 
 
 def _direction(point: Point, pairs: list[tuple[FloatArray, FloatArray]]) -> FloatArray:

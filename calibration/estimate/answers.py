@@ -46,6 +46,20 @@ class Answers:
         ends = np.concatenate([[0], np.cumsum(kept)])
         return replace(self, start=ends[self.start].astype(np.int64), column=self.column[kept])
 
+    def every(self, step: int) -> "Answers":
+        """Each ``step``-th person."""
+        rows = np.arange(0, self.n_persons, step)
+        lengths = np.diff(self.start)[rows]
+        start = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        source = np.repeat(self.start[rows] - start[:-1], lengths) + np.arange(start[-1])
+        return replace(
+            self,
+            start=start,
+            column=self.column[source],
+            weights=self.weights[rows],
+            group=self.group[rows],
+        )
+
     def dense(self, n_categories: Sequence[int]) -> npt.NDArray[np.int16]:
         """Categories (n_persons, n_items), -1 = not presented."""
         item = np.repeat(np.arange(len(n_categories)), n_categories)

@@ -17,6 +17,7 @@ from calibration.threads import N_THREADS, in_threads
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
+WIDEST_CELL = 5  # items that one row of the table may stand for
 LARGEST_CELL = 32  # joint patterns of neighbouring items that one row of the table may stand for
 SPARSE = 0.5  # share of answers below which items are not joined
 SMALLEST_SHARE = 20_000  # cells for which another thread pays
@@ -111,6 +112,7 @@ class Local:
 
     answers: Answers
     patterns: Patterns
+    n_categories: tuple[int, ...]
     n_threads: int = N_THREADS
 
     def expect(self, probability: FloatArray, density: FloatArray) -> Expectation:
@@ -121,7 +123,7 @@ class Local:
 
 
 def local(answers: Answers, n_categories: Sequence[int], n_threads: int = N_THREADS) -> Local:
-    return Local(answers, patterns_of(answers, n_categories), n_threads)
+    return Local(answers, patterns_of(answers, n_categories), tuple(n_categories), n_threads)
 
 
 def patterns_of(answers: Answers, n_categories: Sequence[int]) -> Patterns:
@@ -158,25 +160,18 @@ def _joined(
     codes = np.empty((len(categories), len(groups)), dtype=np.int32)
     occurs = np.zeros(offset[-1], dtype=bool)
     joint_codes(categories, cell_of, width, offset[:-1], codes, occurs)
-    first = [0, *np.cumsum(n_categories).tolist()]
     seen = np.flatnonzero(occurs)
-    owner = np.searchsorted(offset, seen, side="right") - 1
-    members = [
-        _members(int(code - offset[own]), groups[own], first, missing)
-        for code, own in zip(seen, owner, strict=True)
-    ]
+    members = np.concatenate([_members(items, n_categories, width) for items in groups])[seen]
     place = (np.cumsum(occurs) - 1).astype(np.int32)
-    place[seen[[not chosen for chosen in members]]] = -1  # nothing of the cell was presented
+    empty = (members == sum(n_categories)).all(axis=1)  # nothing of the cell was presented
+    place[seen[empty]] = -1
     table = place[codes]
-    padded = np.full((len(members), max(map(len, members))), int(sum(n_categories)), dtype=np.intp)
-    for row, chosen in enumerate(members):
-        padded[row, : len(chosen)] = chosen
-    if (place[seen] >= 0).all():
+    if not empty.any():
         start = np.arange(len(table) + 1, dtype=np.int64) * len(groups)
-        return start, table.ravel(), padded
+        return start, table.ravel(), members
     present = table >= 0
     start = np.concatenate([[0], np.cumsum(present.sum(axis=1))]).astype(np.int64)
-    return start, table[present], padded
+    return start, table[present], members
 
 
 def _neighbours(
@@ -187,7 +182,7 @@ def _neighbours(
     patterns = 1
     for item, own in enumerate(n_categories):
         width = own + int(missing[item])
-        if taken and patterns * width > LARGEST_CELL:
+        if taken and (patterns * width > LARGEST_CELL or len(taken) == WIDEST_CELL):
             found.append(tuple(taken))
             taken, patterns = [], 1
         taken.append(item)
@@ -196,19 +191,17 @@ def _neighbours(
 
 
 def _members(
-    code: int,
-    items: tuple[int, ...],
-    first: Sequence[int],
-    missing: npt.NDArray[np.bool_],
-) -> list[int]:
-    """Rows of the table of all categories that a joint answer stands for."""
-    chosen: list[int] = []
-    for item in reversed(items):
-        width = first[item + 1] - first[item]
-        code, category = divmod(code, width + int(missing[item]))
-        if category < width:
-            chosen.append(first[item] + category)
-    return chosen[::-1]
+    items: tuple[int, ...], n_categories: Sequence[int], width: npt.NDArray[np.int64]
+) -> IntArray:
+    """Rows of the table of all categories that each joint answer to some items stands for."""
+    first = np.concatenate([[0], np.cumsum(n_categories)])
+    own = width[list(items)]
+    padded = np.full((int(np.prod(own)), WIDEST_CELL), int(first[-1]), dtype=np.intp)
+    joint = np.unravel_index(np.arange(len(padded)), own)
+    for place, (item, category) in enumerate(zip(items, joint, strict=True)):
+        answered = category < n_categories[item]
+        padded[answered, place] = first[item] + category[answered]
+    return padded
 
 
 def expect(

@@ -414,3 +414,21 @@ def test_partial_credit_steps_may_be_disordered():
     for steps, errors in zip(got.b, got.se_b, strict=True):
         assert steps[0] > steps[1]
         assert np.abs((np.array(steps) - [0.8, -0.8]) / errors).max() < 3.5
+
+
+def test_beginning_with_a_part_of_many_persons_changes_nothing(monkeypatch):
+    """The maximum is that of all; a part that lacks a category is not begun with."""
+    from calibration.estimate import ascend
+
+    rng = np.random.default_rng(12)
+    codes = dichotomous(rng, *parameters(rng, 30), 8000)
+    whole = calibrate(codes, tolerance=1e-8)
+    monkeypatch.setattr(ascend, "MANY_ANSWERS", 100_000)
+    started = calibrate(codes, tolerance=1e-8)
+    assert started.iterations < whole.iterations
+    assert started.log_likelihood == pytest.approx(whole.log_likelihood, abs=1e-6)
+    np.testing.assert_allclose(started.a, whole.a, atol=1e-6)
+    rare = codes.copy()
+    rare[:, 0] = 0.0
+    rare[1:20:2, 0] = 1.0
+    calibrate(rare, "1PL")
