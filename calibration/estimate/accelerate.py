@@ -96,14 +96,14 @@ def climb(
             return Ascent(point, iteration, evaluations, change, converged=True, pairs=tuple(known))
         if iteration == max_iterations:
             break
-        following, tried = _search(evaluate, point, step)
+        lost = float(point.gradient @ step) <= ROUNDING * (1 + abs(point.value))
+        following, tried = _search(evaluate, point, step, 1 if lost else SHORTENINGS)
         evaluations += tried
-        if following is None and known:
+        if following is None and known and not lost:
             known.clear()
-            following, tried = _search(evaluate, point, _direction(point, known))
+            following, tried = _search(evaluate, point, _direction(point, known), SHORTENINGS)
             evaluations += tried
         if following is None:
-            lost = float(point.gradient @ step) <= ROUNDING * (1 + abs(point.value))
             return Ascent(point, iteration, evaluations, change, converged=lost, pairs=tuple(known))
         _remember(known, point, following)
         taken = float(np.abs(following.free - point.free).max())
@@ -131,19 +131,24 @@ def _direction(point: Point, pairs: list[tuple[FloatArray, FloatArray]]) -> Floa
 
 
 def _search(
-    evaluate: Callable[[FloatArray], Point | None], point: Point, step: FloatArray
+    evaluate: Callable[[FloatArray], Point | None],
+    point: Point,
+    step: FloatArray,
+    n_tries: int,
 ) -> tuple[Point | None, int]:
+    """A point that rose enough, and how many were tried; with one try, one that did not fall."""
     promised = float(point.gradient @ step)
     fraction = min(1.0, LONGEST_STEP / float(np.abs(step).max()))
     tried = 0
-    for _ in range(SHORTENINGS):
+    wanted = SUFFICIENT * promised if n_tries > 1 else 0.0
+    for _ in range(n_tries):
         candidate = evaluate(point.free + fraction * step)
         if candidate is None:
             fraction *= 0.5
             continue
         tried += 1
         rise = candidate.value - point.value
-        if rise >= SUFFICIENT * fraction * promised:
+        if rise >= fraction * wanted:
             return candidate, tried
         # the parabola through value, slope and the value just seen
         best = 0.5 * promised * fraction**2 / max(promised * fraction - rise, 1e-300)

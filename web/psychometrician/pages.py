@@ -61,6 +61,7 @@ class FittedItem:
     a: float
     b: tuple[float, ...]
     c: float
+    d: float
     se_a: float | None
     se_b: tuple[float, ...]
 
@@ -244,6 +245,7 @@ def _fitted(result: Mapping[str, Any]) -> tuple[FittedItem, ...]:
             a=row["a"][0],
             b=tuple(row["b"]),
             c=row["c"],
+            d=row["d"],
             se_a=row["se"]["a"][0] if "se" in row else None,
             se_b=tuple(row["se"]["b"]) if "se" in row else (),
         )
@@ -252,7 +254,7 @@ def _fitted(result: Mapping[str, Any]) -> tuple[FittedItem, ...]:
 
 
 def _engine_item(fitted: FittedItem) -> EngineItem:
-    model = "1PL" if fitted.model == "Rasch" else fitted.model
+    model = {"Rasch": "1PL", "PCM": "GPCM"}.get(fitted.model, fitted.model)
     return EngineItem(
         id=fitted.name,
         dimension="",
@@ -260,4 +262,5 @@ def _engine_item(fitted: FittedItem) -> EngineItem:
         a=fitted.a,
         b=fitted.b,
         c=fitted.c,
+        d=fitted.d,
     )

@@ -47,8 +47,10 @@ def fit_models() -> dict[str, str]:
         "1PL": _("1PL: satu daya beda bersama"),
         "2PL": _("2PL: daya beda tiap butir"),
         "3PL": _("3PL: dengan peluang menebak"),
+        "4PL": _("4PL: dengan peluang menebak dan keliru"),
         "GRM": _("GRM: kategori bertingkat"),
-        "GPCM": _("GPCM: kredit sebagian"),
+        "PCM": _("PCM: kredit sebagian, daya beda 1"),
+        "GPCM": _("GPCM: kredit sebagian, daya beda tiap butir"),
     }
 
 
