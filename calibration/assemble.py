@@ -53,7 +53,7 @@ def assemble(
         widths = [len(_names(item)) for item in items]
         by_item = split_by_item(widths, np.diagonal(covariance))
         errors = tuple(_errors(item, own) for item, own in zip(items, by_item, strict=True))
-    n_parameters = problem.n_free + _of_histogram(problem)
+    n_parameters = _n_parameters(problem)
     return CalibrationResult(
         items=items,
         standard_errors=errors,
@@ -149,12 +149,14 @@ def _errors_of_moments(
     return by_mean, by_log_sd * sd
 
 
-def _of_histogram(problem: Problem) -> int:
-    """Free shares of histograms: all nodes but one, less the two moments that are held."""
-    if problem.latent.histogram is None:
-        return 0
-    n_groups, n_nodes = problem.latent.histogram.shape
-    return int(n_groups * (n_nodes - 1) - 2 * problem.n_held_moments)
+def _n_parameters(problem: Problem) -> int:
+    """Free parameters; of a histogram all shares but one, less the two moments that are held."""
+    histogram = problem.latent.histogram
+    if histogram is None or not problem.has_free_histogram:
+        return problem.n_free
+    n_groups, n_nodes = histogram.shape
+    shares = n_groups * (n_nodes - 1) - 2 * problem.n_held_moments
+    return int(problem.n_free - problem.latent.free.sum() + shares)
 
 
 def _notes(items: tuple[ItemParameters, ...], ascent: Ascent) -> tuple[str, ...]:

@@ -286,6 +286,8 @@ def cells_of(responses: Any, weights: npt.ArrayLike | None = None) -> Cells:
     frame with the columns ``person``, ``item`` and ``category``, or a scipy.sparse matrix whose
     stored entries, explicit zeros included, are the answers.
     """
+    if hasattr(responses, "collect"):
+        responses = responses.collect()  # a lazy frame
     if isinstance(responses, Cells):
         found = responses
     elif isinstance(responses, Responses):
@@ -303,7 +305,7 @@ def cells_of(responses: Any, weights: npt.ArrayLike | None = None) -> Cells:
     if found.weights is not None:
         raise DataError("weights came twice, with the responses and as an argument; leave one out")
     try:
-        numbers = np.array(weights, dtype=np.float64)
+        numbers = np.ma.filled(np.ma.array(weights, dtype=np.float64), np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(f"weights must be numbers ({error})") from error
     return replace(found, weights=numbers)
@@ -314,6 +316,11 @@ def _from_responses(responses: Responses) -> Cells:
     if codes.ndim != 2:
         raise DataError(f"responses need two dimensions, persons by items; came {codes.shape}")
     n_persons, n_items = codes.shape
+    if len(responses.items) != n_items:
+        raise DataError(
+            f"{responses.source}: {len(responses.items)} item names for {n_items} columns; give "
+            "one a column"
+        )
     present = ~np.isnan(codes)
     if present.all():
         start = np.arange(n_persons + 1, dtype=np.int64) * n_items
@@ -335,8 +342,15 @@ def _from_responses(responses: Responses) -> Cells:
 
 
 def _from_sparse(matrix: Any) -> Cells:
-    rows = matrix.tocsr()
-    rows.sort_indices()
+    rows = matrix.tocsr().sorted_indices()
+    person = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    twice = (np.diff(person) == 0) & (np.diff(rows.indices) == 0)
+    if twice.any():
+        at = int(np.argmax(twice))
+        raise DataError(
+            f"sparse matrix: person {person[at] + 1} answers item {rows.indices[at] + 1} twice; "
+            "keep one entry"
+        )
     names = tuple(f"item{place + 1}" for place in range(rows.shape[1]))
     return Cells(
         names,
@@ -356,6 +370,8 @@ def _from_long(frame: Any) -> Cells:
             "codes"
         )
     kept = frame.select("person", "item", "category").drop_nulls("category")
+    if kept["category"].dtype.is_float():
+        kept = kept.drop_nans("category")
     if kept["person"].null_count() or kept["item"].null_count():
         raise DataError("the long frame has a row without person or item; fill both")
     persons = frame["person"].unique(maintain_order=True)
@@ -388,7 +404,7 @@ def _from_long(frame: Any) -> Cells:
 
 def _from_array(responses: Any) -> Responses:
     try:
-        codes = np.array(responses, dtype=np.float64)
+        codes = np.ma.filled(np.ma.array(responses, dtype=np.float64), np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(f"responses must be numbers, NaN = not presented ({error})") from error
     if codes.ndim != 2:

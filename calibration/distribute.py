@@ -45,8 +45,8 @@ class Workers:
     client: Any
     parts: tuple[Any, ...]
 
-    def expect(self, probability: FloatArray, density: FloatArray) -> Expectation:
-        found = self._on_all(_expect, probability, density)
+    def expect(self, probability: FloatArray, density: FloatArray, *, narrow: bool) -> Expectation:
+        found = self._on_all(_expect, probability, density, narrow)
         return Expectation(
             log_likelihood=sum(one.log_likelihood for one in found),
             counts=np.sum([one.counts for one in found], axis=0),
@@ -76,7 +76,10 @@ class FileSource:
         self._paths = answers.paths
         self._client = client
         surveys = self._on_each(_survey_file)
-        self._survey = _merged(surveys)
+        self._paths = tuple(
+            path for path, one in zip(answers.paths, surveys, strict=True) if one is not None
+        )
+        self._survey = _merged([one for one in surveys if one is not None])
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -111,10 +114,10 @@ class Files:
     paths: tuple[str, ...]
     scheme: Scheme
 
-    def expect(self, probability: FloatArray, density: FloatArray) -> Expectation:
+    def expect(self, probability: FloatArray, density: FloatArray, *, narrow: bool) -> Expectation:
         total = Expectation(0.0, np.zeros_like(probability), np.zeros_like(density))
         for path in self.paths:
-            one = _load_file(path, self.scheme).expect(probability, density)
+            one = _load_file(path, self.scheme).expect(probability, density, narrow=narrow)
             total = Expectation(
                 total.log_likelihood + one.log_likelihood,
                 total.counts + one.counts,
@@ -156,16 +159,21 @@ def _local(answers: Answers, n_categories: tuple[int, ...]) -> Local:
     return local(answers, n_categories, n_threads=1)
 
 
-def _expect(part: Local, probability: FloatArray, density: FloatArray) -> Expectation:
-    return part.expect(probability, density)
+def _expect(part: Local, probability: FloatArray, density: FloatArray, narrow: bool) -> Expectation:
+    return part.expect(probability, density, narrow=narrow)
 
 
 def _score_products(part: Local, tables: ScoreTables) -> ScoreProducts:
     return part.score_products(tables)
 
 
-def _survey_file(path: str) -> Survey:
-    return survey(read_file(path), None)[0]
+def _survey_file(path: str) -> Survey | None:
+    """What stands in a file; None where nobody in it counts."""
+    cells = read_file(path)
+    if not cells.items:
+        return None
+    found = survey(cells, None)[0]
+    return found if found.n_rows else None
 
 
 def _load_file(path: str, scheme: Scheme) -> Local:
@@ -188,6 +196,8 @@ def _by_scheme(used: Used, items: npt.NDArray[np.intp], groups: npt.NDArray[np.i
 
 
 def _merged(surveys: Sequence[Survey]) -> Survey:
+    if not surveys:
+        raise DataError("the Parquet files hold no answers")
     items = tuple(sorted({name for one in surveys for name in one.items}))
     groups = tuple(dict.fromkeys(name for one in surveys for name in one.groups))
     width = surveys[0].occurring.shape[1]
@@ -205,8 +215,6 @@ def _merged(surveys: Sequence[Survey]) -> Survey:
         persons[rows] += one.persons
     content = hashlib.sha256("".join(one.digest for one in surveys).encode())
     source = f"{len(surveys)} Parquet files" if len(surveys) > 1 else surveys[0].source
-    if not items:
-        raise DataError(f"{source}: no answers")
     return Survey(
         items=items,
         groups=groups,

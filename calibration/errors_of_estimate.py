@@ -120,7 +120,10 @@ def _add(onto: FloatArray, place: IntArray, own: FloatArray) -> None:
 
 def inverse(information: FloatArray) -> FloatArray | None:
     """Inverse of an information matrix; None if there is no peak."""
-    scale = np.sqrt(np.maximum(np.diagonal(information), np.finfo(np.float64).tiny))
+    diagonal = np.diagonal(information)
+    if not (np.isfinite(information).all() and (diagonal > 0).all()):
+        return None
+    scale = np.sqrt(diagonal)
     try:
         factor = cho_factor(information / np.outer(scale, scale), lower=True)
     except LinAlgError:

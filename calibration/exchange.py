@@ -126,8 +126,17 @@ def read_parameters(
         items = items_from_json(content)
     except CalibrationError as error:
         raise DataError(f"{source.name}: {error}") from error
-    values = content.get("covariance", {}).get("values")
-    return items, None if values is None else np.array(values, dtype=np.float64)
+    given = content.get("covariance")
+    values = given.get("values") if isinstance(given, dict) else None
+    if values is None:
+        return items, None
+    try:
+        covariance = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{source.name}: the covariance is no matrix of numbers") from error
+    if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
+        raise DataError(f"{source.name}: the covariance must be square; it is {covariance.shape}")
+    return items, covariance
 
 
 def _item(item: ItemParameters, errors: ItemErrors | None) -> dict[str, Any]:

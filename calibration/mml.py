@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.assemble import assemble
-from calibration.data import Cells, Responses
-from calibration.errors import CalibrationError, ConvergenceError
+from calibration.data import Cells, Responses, listed
+from calibration.errors import CalibrationError, ConvergenceError, DataError
 from calibration.errors_of_estimate import information_at, inverse, weakest
 from calibration.estimate.accelerate import Ascent
 from calibration.estimate.ascend import Run, ascend
@@ -19,7 +19,7 @@ from calibration.estimate.priors import Priors, check_priors
 from calibration.estimate.problem import Problem
 from calibration.estimate.quadrature import Quadrature, spaced_nodes
 from calibration.estimate.start import starting_values
-from calibration.fixed import Fixed, held_values
+from calibration.fixed import Fixed, held_values, whole_items
 from calibration.parameters import ItemParameters
 from calibration.prepare import Scheme
 from calibration.result import CalibrationResult
@@ -132,8 +132,9 @@ def calibrate(
     if priors is not None:
         check_priors(priors)
     source = source_of(responses, engine, groups=groups, weights=weights)
-    whole, held = held_values(fixed or {}, source.items)
+    whole = whole_items(fixed or {}, source.items)
     scheme = source.scheme(model, whole)
+    held = held_values(fixed or {}, scheme.items, scheme.models, scheme.n_categories)
     options = {
         "tolerance": f"{tolerance:g}",
         "max_iterations": str(max_iterations),
@@ -155,9 +156,14 @@ def calibrate(
             histogram=density == "histogram",
             is_pinned=is_pinned,
         )
-        if is_pinned and prior_updates == "one":
-            problem = _with_prior_of_the_fixed(problem, scheme, whole, run)
-        free = starting_values(problem.blocks, scheme.counts, problem.n_free)
+        moments = problem.latent.value
+        if is_pinned and prior_updates != "none":
+            problem, moments = _from_the_fixed(problem, scheme, whole, run, prior_updates)
+        if is_pinned and prior_updates != "multiple":
+            run = replace(run, histogram=False)  # what is held stays as it is
+        free = starting_values(problem.blocks, scheme.counts, moments[:, 0], problem.n_free)
+        latent = problem.latent
+        free[latent.place[latent.free]] = moments[latent.free]
         problem, ascent = ascend(problem, free, run)
         spread = _covariance(problem, scheme, ascent, standard_errors)
     return assemble(problem, scheme, ascent, spread, options)
@@ -225,20 +231,56 @@ def _first_row(weights: FloatArray, n_groups: int) -> FloatArray:
     return out
 
 
-def _with_prior_of_the_fixed(
-    problem: Problem, scheme: Scheme, whole: Mapping[str, ItemParameters], run: Run
-) -> Problem:
-    """Ability distributions from the fixed items alone, held from here on."""
+def _from_the_fixed(
+    problem: Problem,
+    scheme: Scheme,
+    whole: Mapping[str, ItemParameters],
+    run: Run,
+    prior_updates: PriorUpdates,
+) -> tuple[Problem, FloatArray]:
+    """Ability distributions from the fixed items alone: held from here on, or to start from.
+
+    Also mean and log SD of each group, (n_groups, 2). A group that saw no fixed item starts at
+    N(0, 1), and cannot be held.
+    """
     places = [place for place, name in enumerate(scheme.items) if name in whole]
+    saw: npt.NDArray[np.bool_] = np.asarray(scheme.saw[:, places].any(axis=1))
+    if prior_updates == "one" and not saw.all():
+        names = listed([scheme.groups[place] for place in np.flatnonzero(~saw)])
+        raise DataError(
+            f"group {names} answered no fixed item, so that its ability cannot be known before the "
+            "new items are; choose several prior updates, or fix an item that it answered"
+        )
     blocks = tuple(block.only(places) for block in problem.blocks if block.has(places))
-    n_groups = len(scheme.groups)
-    latent, n_free = freed(standard_normal(n_groups), np.ones(n_groups, dtype=bool), 0)
+    latent, n_free = freed(standard_normal(len(saw)), saw, 0)
     alone = replace(problem, blocks=blocks, latent=latent, priors={}, n_free=n_free)
-    alone, ascent = ascend(alone, np.zeros(n_free), run)
-    if run.histogram:
-        return replace(problem, nodes=alone.nodes, latent=_held(alone.latent))
+    if prior_updates == "multiple":
+        run = replace(run, histogram=False, progress=None)
+    center = _center(whole)
+    if run.may_refine:
+        nodes = spaced_nodes(min(-6.0, center - 6.0), max(6.0, center + 6.0))
+        alone = replace(alone, nodes=nodes)
+    start = np.zeros(n_free)
+    start[latent.place[saw, 0]] = center
+    alone, ascent = ascend(alone, start, run)
     moments = alone.latent.moments(ascent.point.free)
-    return replace(problem, nodes=alone.nodes, latent=replace(problem.latent, value=moments))
+    if prior_updates == "multiple":
+        return replace(problem, nodes=alone.nodes), moments
+    if not ascent.converged:
+        raise ConvergenceError(
+            "the ability distribution of the fixed items alone did not converge; raise "
+            "max_iterations",
+            iterations=ascent.iterations,
+            log_likelihood=ascent.point.log_likelihood,
+        )
+    held = _held(alone.latent) if run.histogram else replace(problem.latent, value=moments)
+    return replace(problem, nodes=alone.nodes, latent=held), moments
+
+
+def _center(whole: Mapping[str, ItemParameters]) -> float:
+    """Where the fixed items lie, logits; persons are thought to be near."""
+    places = [np.mean(item.b) for item in whole.values() if item.model != "NRM"]
+    return float(np.mean(places)) if places else 0.0
 
 
 def _held(latent: Latent) -> Latent:
@@ -255,9 +297,12 @@ def _covariance(
     if spread is not None:
         return spread if kind == "observed" else spread @ information.scores @ spread
     names = tuple(scheme.items[place] for place in weakest(problem, information.observed))
+    what = f"the parameters of {', '.join(names)}"
+    if not names:
+        what = "mean and SD of a group, which may have too few persons"
     raise ConvergenceError(
         f"the likelihood has no peak where the ascent stopped, after {ascent.iterations} "
-        f"iterations: the data do not determine the parameters of {', '.join(names)}; leave items "
+        f"iterations: the data do not determine {what}; leave items "
         "out, use a simpler model, or raise max_iterations",
         iterations=ascent.iterations,
         log_likelihood=ascent.point.log_likelihood,

@@ -1,7 +1,7 @@
 """Online calibration: pretest items seeded into adaptive tests, put on the bank's scale."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -129,12 +129,10 @@ def _only(cells: Cells, names: set[str]) -> Cells:
     number = np.cumsum(kept, dtype=np.int32) - 1
     in_use = kept[cells.item]
     ends = np.concatenate([[0], np.cumsum(in_use)])
-    return Cells(
+    return replace(
+        cells,
         items=tuple(name for name in cells.items if name in names),
         start=ends[cells.start].astype(np.int64),
         item=number[cells.item[in_use]].astype(np.int32),
         code=cells.code[in_use],
-        weights=cells.weights,
-        persons=cells.persons,
-        source=cells.source,
     )

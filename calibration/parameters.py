@@ -69,11 +69,28 @@ class ItemParameters:
             )
         if not np.isfinite((*self.a, *self.b, self.c, self.d)).all():
             raise ModelError(f"item {self.name!r} has a parameter that is no finite number")
+        allowed = {"3PL": (True, False), "4PL": (True, True)}.get(self.model, (False, False))
+        if (self.c != 0 and not allowed[0]) or (self.d != 1 and not allowed[1]):
+            raise ModelError(
+                f"item {self.name!r}: {self.model} has no such asymptote; came c = {self.c}, "
+                f"d = {self.d}; take 3PL or 4PL"
+            )
+        if self.model == "GRM" and len(self.b) > 1 and not self._steps_ascend():
+            raise ModelError(
+                f"item {self.name!r}: thresholds of GRM must ascend (descend where a is negative); "
+                f"came {self.b}"
+            )
+        if self.model != "NRM" and self.a[0] == 0:
+            raise ModelError(f"item {self.name!r} has slope 0, so that b means nothing")
         if not 0 <= self.c < self.d <= 1:
             raise ModelError(
                 f"item {self.name!r}: asymptotes must have 0 <= c < d <= 1; came c = {self.c}, "
                 f"d = {self.d}"
             )
+
+    def _steps_ascend(self) -> bool:
+        steps = np.diff(self.intercepts)
+        return bool((steps < 0).all())
 
     @property
     def n_categories(self) -> int:

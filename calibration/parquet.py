@@ -37,6 +37,9 @@ def parquet_answers(where: str | Path | Sequence[str | Path]) -> ParquetAnswers:
     absent = [path for path in found if not Path(path).is_file()]
     if not found or absent:
         raise DataError(f"there is no file {absent[0] if absent else where}")
+    twice = {path for path in found if found.count(path) > 1}
+    if twice:
+        raise DataError(f"{sorted(twice)[0]} is named twice; its persons would count twice")
     return ParquetAnswers(tuple(found))
 
 
@@ -71,6 +74,8 @@ def read_file(path: str) -> Cells:
         raise DataError(f"{name}: person {twice} has more than one {' or '.join(own)}; keep one")
     weights = groups = None
     if "weight" in own:
+        if not persons["weight"].dtype.is_numeric():
+            raise DataError(f"{name}: column 'weight' holds {persons['weight'].dtype}, not numbers")
         weights = persons["weight"].cast(pl.Float64).to_numpy().astype(np.float64)
     if "group" in own:
         groups = tuple(persons["group"].cast(pl.String).to_list())

@@ -48,7 +48,7 @@ class Scheme:
     """How answers are coded, from category 0, and what is known of them all.
 
     ``counts`` (n_columns,) are the persons in each category, ``persons`` (n_groups,) those in each
-    group.
+    group; ``saw`` (n_groups, n_items) says which group answered which item.
     """
 
     items: tuple[str, ...]
@@ -58,6 +58,7 @@ class Scheme:
     lowest_code: int
     counts: FloatArray
     persons: FloatArray
+    saw: BoolArray
     n_rows: int
     notes: tuple[str, ...]
     digest: str
@@ -177,6 +178,7 @@ def scheme_of(
         lowest_code=lowest,
         counts=np.concatenate(counts),
         persons=found.persons,
+        saw=found.saw,
         n_rows=found.n_rows,
         notes=notes,
         digest=found.digest,
@@ -260,7 +262,7 @@ def _whole(cells: Cells) -> Cells:
 def _check_weights(cells: Cells) -> FloatArray:
     if cells.weights is None:
         return np.ones(cells.n_persons)
-    weights = cells.weights
+    weights = np.asarray(cells.weights, dtype=np.float64)
     if weights.shape != (cells.n_persons,):
         raise DataError(
             f"weights of shape {weights.shape} for {cells.n_persons} persons; give one a person"
@@ -280,12 +282,13 @@ def _check_groups(
     """Group of each person, numbered in order of first appearance, and their names."""
     if groups is None:
         return np.zeros(cells.n_persons, dtype=np.int32), ("all",)
+    masked = np.ma.getmaskarray(np.ma.asarray(groups))
+    missing = masked | np.array([_is_missing(one) for one in _listed(groups)], dtype=bool)
     labels = np.asarray(groups)
     if labels.shape != (cells.n_persons,):
         raise DataError(
             f"groups of shape {labels.shape} for {cells.n_persons} persons; give one a person"
         )
-    missing = np.array([_is_missing(label) for label in labels.tolist()])
     if missing.any():
         person = int(np.argmax(missing))
         raise DataError(f"the group of {cells.person_name(person)} is missing; name it")
@@ -296,8 +299,15 @@ def _check_groups(
     return number[inverse.ravel()], tuple(str(names[place]) for place in order)
 
 
+def _listed(groups: npt.ArrayLike) -> list[Any]:
+    """Labels as they came: an array of texts would spell a missing one out."""
+    return groups.tolist() if isinstance(groups, np.ndarray) else list(groups)  # type: ignore[arg-type]
+
+
 def _is_missing(label: Any) -> bool:
-    return label is None or label == "" or (isinstance(label, float) and np.isnan(label))
+    if label is None or label in ("", "nan"):
+        return True
+    return isinstance(label, float) and bool(np.isnan(label))
 
 
 def _used_rows(
@@ -382,6 +392,10 @@ def _check_links(found: Survey, fixed: Mapping[str, ItemParameters]) -> None:
         if (more == reached).all():
             break
         reached = more
+    silent = ~found.saw.any(axis=1)
+    if silent.any():
+        names = listed([found.groups[place] for place in np.flatnonzero(silent)])
+        raise DataError(f"{found.source}: group {names} has no answers that count; leave it out")
     if not reached.all():
         apart = listed([found.groups[place] for place in np.flatnonzero(~reached)])
         linked = listed([found.groups[place] for place in np.flatnonzero(reached)])

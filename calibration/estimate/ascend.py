@@ -26,8 +26,9 @@ ROUGH, ROUGH_STEPS = 3e-3, 30  # how far to climb with the part
 REACH = 5.5  # SDs of every group that the grid must cover on both sides
 MARGIN = 6.5  # SDs that a widened grid covers
 # The likelihood of a free histogram is nearly flat towards ever fewer points; as usual with EM, it
-# has settled when a round moves no item parameter by more than this.
-LITTLE_MOVE = 1e-4
+# has settled when a round moves no item parameter by more than this, and all rounds to come would
+# not by more than that.
+LITTLE_MOVE, LITTLE_REST = 1e-4, 2e-3
 SMALLEST = 1e-30  # share of a node, so that ratios of shares stay finite
 FASTER = 1.15
 HISTOGRAM_STEPS = 2  # steps of the items between two updates of a histogram
@@ -71,7 +72,10 @@ def ascend(problem: Problem, free: FloatArray, run: Run) -> tuple[Problem, Ascen
         evaluations += ascent.evaluations
         free = ascent.point.free
         fine = ascent.point.spacing <= COARSEST * ascent.point.width
-        if fine and (not run.may_refine or _covers(problem, free)):
+        covered = _covers(problem, free)
+        if not covered and not run.may_refine and problem.latent.free.any():
+            raise _too_narrow(problem, free)
+        if fine and (covered or not run.may_refine):
             ascent = replace(ascent, iterations=iterations, evaluations=evaluations)
             return _histogram_ascent(problem, ascent, run) if run.histogram else (problem, ascent)
         if not run.may_refine:
@@ -119,8 +123,25 @@ def _regridded(problem: Problem, point: Point) -> Problem:
         high = max(high, float((moments[:, 0] + reach).max()))
     spacing = min(float(np.diff(problem.nodes).min()), 0.9 * point.width)
     if (high - low) / spacing > FINEST:
-        raise _too_coarse(point)
+        if spacing < 0.05:
+            raise _too_coarse(point)
+        raise ConvergenceError(
+            f"a group's ability seems to spread from {low:.0f} to {high:.0f} logits: it has too "
+            "few persons, or too few items in common with the others",
+            iterations=0,
+            log_likelihood=point.log_likelihood,
+        )
     return replace(problem, nodes=spaced_nodes(low, high, spacing))
+
+
+def _too_narrow(problem: Problem, free: FloatArray) -> QuadratureError:
+    moments = problem.latent.moments(free)
+    reach = REACH * np.exp(moments[:, 1])
+    low, high = float((moments[:, 0] - reach).min()), float((moments[:, 0] + reach).max())
+    return QuadratureError(
+        f"the nodes end at {problem.nodes[0]:g} and {problem.nodes[-1]:g}, but a group's ability "
+        f"reaches further; let them run from {low:.1f} to {high:.1f} at least"
+    )
 
 
 def _too_coarse(point: Point) -> QuadratureError:
@@ -147,25 +168,23 @@ def _climb(
         if run.progress is not None:
             run.progress(taken, log_likelihood, change)
 
+    too_steep: tuple[str, ...] = ()
+
     def at(vector: FloatArray) -> Point | None:
-        point = evaluate(problem, vector)
+        nonlocal too_steep
         steep = steepness(problem, vector, len(run.items)) > STEEPEST
-        if point is not None and steep.any():
-            names = tuple(run.items[item] for item in np.flatnonzero(steep))
-            raise ConvergenceError(
-                f"the slope of {', '.join(names)} grows without end: the item repeats another, or "
-                "separates persons without error; leave it out, or give it a model with a fixed "
-                "or common slope",
-                iterations=taken,
-                log_likelihood=point.log_likelihood,
-                items=names,
-            )
-        return point
+        if steep.any():
+            too_steep = tuple(run.items[item] for item in np.flatnonzero(steep))
+            return None
+        return evaluate(problem, vector)
 
     start = at(free)
     if start is None:
-        raise CalibrationError("these data give no starting values; please report them")
-    return climb(
+        raise CalibrationError(
+            "these data give no starting values; check that held parameters make an item, with "
+            "ascending thresholds and c below d"
+        )
+    ascent = climb(
         at,
         start,
         tolerance=run.tolerance,
@@ -173,6 +192,16 @@ def _climb(
         progress=told,
         pairs=pairs,
     )
+    if too_steep and not ascent.converged:
+        raise ConvergenceError(
+            f"the slope of {', '.join(too_steep)} grows without end: the item repeats another, or "
+            "separates persons without error; leave it out, or give it a model with a fixed "
+            "or common slope",
+            iterations=taken,
+            log_likelihood=ascent.point.log_likelihood,
+            items=too_steep,
+        )
+    return ascent
 
 
 def _histogram_ascent(problem: Problem, ascent: Ascent, run: Run) -> tuple[Problem, Ascent]:
@@ -181,9 +210,9 @@ def _histogram_ascent(problem: Problem, ascent: Ascent, run: Run) -> tuple[Probl
     The step of the histograms is EM's, over-relaxed as long as the likelihood rises (Salakhutdinov
     & Roweis 2003).
     """
-    problem = replace(problem, n_held_moments=0 if run.is_pinned else 1)
+    problem = replace(problem, has_free_histogram=True, n_held_moments=0 if run.is_pinned else 1)
     iterations, evaluations = ascent.iterations, ascent.evaluations
-    relaxation = 1.0
+    relaxation, moved = 1.0, np.inf
     while True:
         before = ascent.point
         shares = problem.density(before.free)
@@ -197,8 +226,9 @@ def _histogram_ascent(problem: Problem, ascent: Ascent, run: Run) -> tuple[Probl
         relaxation *= FASTER
         iterations += ascent.iterations + 1
         evaluations += ascent.evaluations + 1
-        moved = float(np.abs(ascent.point.free - before.free).max())
-        settled = moved < LITTLE_MOVE
+        moved, last = float(np.abs(ascent.point.free - before.free).max()), moved
+        rate = min(moved / last, 0.999)  # moves shrink about geometrically: what is still to come
+        settled = moved < LITTLE_MOVE and moved * rate / (1 - rate) < LITTLE_REST
         if settled or iterations >= run.max_iterations:
             return problem, replace(
                 ascent,

@@ -101,7 +101,9 @@ class ScoreProducts:
 class Engine(Protocol):
     """Whatever can sum over persons: this process, or many."""
 
-    def expect(self, probability: FloatArray, density: FloatArray) -> Expectation: ...
+    def expect(
+        self, probability: FloatArray, density: FloatArray, *, narrow: bool
+    ) -> Expectation: ...
 
     def score_products(self, tables: ScoreTables) -> ScoreProducts: ...
 
@@ -115,8 +117,8 @@ class Local:
     n_categories: tuple[int, ...]
     n_threads: int = N_THREADS
 
-    def expect(self, probability: FloatArray, density: FloatArray) -> Expectation:
-        return expect(self.patterns, probability, density, n_threads=self.n_threads)
+    def expect(self, probability: FloatArray, density: FloatArray, *, narrow: bool) -> Expectation:
+        return expect(self.patterns, probability, density, narrow=narrow, n_threads=self.n_threads)
 
     def score_products(self, tables: ScoreTables) -> ScoreProducts:
         return sum_score_products(self.answers, tables, n_threads=self.n_threads)
@@ -205,7 +207,12 @@ def _members(
 
 
 def expect(
-    patterns: Patterns, probability: FloatArray, density: FloatArray, *, n_threads: int = N_THREADS
+    patterns: Patterns,
+    probability: FloatArray,
+    density: FloatArray,
+    *,
+    narrow: bool,
+    n_threads: int = N_THREADS,
 ) -> Expectation:
     """One E-step.
 
@@ -216,6 +223,8 @@ def expect(
         Probability of every category of every item at every node.
     density : array of shape (n_groups, n_nodes)
         Ability distribution of each group.
+    narrow : bool
+        Whether each person's posterior has one peak, so that it may be summed over a window.
     n_threads : int
 
     References
@@ -225,7 +234,7 @@ def expect(
     n_nodes = probability.shape[1]
     padded = np.vstack([probability, np.ones((1, n_nodes))])
     table = np.ascontiguousarray(padded[patterns.members].prod(axis=1))
-    if n_nodes not in patterns.windows:
+    if n_nodes not in patterns.windows or not narrow:
         everything = np.array([0, n_nodes], dtype=np.int32)
         patterns.windows[n_nodes] = np.tile(everything, (len(patterns.weights), 1))
     window = patterns.windows[n_nodes]
@@ -301,10 +310,9 @@ def _by_parameters(answers: Answers, tables: ScoreTables) -> tuple[IntArray, npt
     marks = np.random.default_rng(0).random(len(rows))
     marks[(rows < 0).all(axis=1)] = 0.0
     sums = np.add.reduceat(marks[kind.ravel()[answers.column]], answers.start[:-1])
-    key = sums + 1e6 * answers.group
-    order = np.argsort(key, kind="stable")
-    ordered = key[order]
-    same = np.concatenate([[False], ordered[1:] == ordered[:-1]])
+    order = np.lexsort((sums, answers.group))
+    alike = (np.diff(sums[order]) == 0) & (np.diff(answers.group[order]) == 0)
+    same = np.concatenate([[False], alike])
     return order, same
 
 

@@ -15,6 +15,9 @@ Function = TypeVar("Function")
 
 EVERY = 16  # factors after which a product is looked at
 SMALL = 1e-100  # below this a product is scaled up
+GONE, LOG_GONE = 1e-300, -690.0  # a node's product below this, scaled, counts as lost
+FAR = 40.0  # nats by which what is left must exceed what was lost
+TINY = 1e-300
 STRIDE = 8  # nodes by which a window narrows
 NOTHING = 1e-16  # share of a person beyond which the window is narrowed
 EDGE = 1e-12  # share of a person at the edge beyond which the window is given up
@@ -102,6 +105,28 @@ def joint_codes(
 
 
 @_compiled
+def _by_logarithms(
+    begin: int,
+    end: int,
+    cell: npt.NDArray[np.int32],
+    table: FloatArray,
+    own: FloatArray,
+    low: int,
+    posterior: FloatArray,
+) -> float:
+    """Write the product of ``own`` and a person's factors, scaled; the logarithm of the scale."""
+    for node in range(len(posterior)):
+        total = np.log(max(own[node], TINY))
+        for at in range(begin, end):
+            total += np.log(max(table[cell[at], low + node], TINY))
+        posterior[node] = total
+    largest = posterior.max()
+    for node in range(len(posterior)):
+        posterior[node] = np.exp(posterior[node] - largest)
+    return float(largest)
+
+
+@_compiled
 def expect_rows(  # noqa: PLR0912 - one compiled loop
     first: int,
     last: int,
@@ -134,6 +159,7 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
             posterior = room[:width]
             own = density[group[row], low:high]
             scale = 0.0
+            lost = -np.inf
             for node in range(width):
                 posterior[node] = own[node]
             for at in range(begin, end):
@@ -144,13 +170,21 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
                     largest = 0.0
                     for node in range(width):
                         largest = max(largest, posterior[node])
-                    if 0.0 < largest < SMALL:
-                        scale += np.log(largest)
+                    if largest < SMALL:
+                        if largest > 0.0:
+                            scale += np.log(largest)
                         for node in range(width):
-                            posterior[node] /= largest
+                            if posterior[node] < GONE:
+                                lost = scale + LOG_GONE
+                            if largest > 0.0:
+                                posterior[node] /= largest
             total = 0.0
             for node in range(width):
                 total += posterior[node]
+            if total < SMALL or np.log(total) + scale < lost + FAR:
+                # what had been lost might be more than what is left: once more, by logarithms
+                scale = _by_logarithms(begin, end, cell, table, own, low, posterior)
+                total = posterior.sum()
             seen_low = low == 0 or posterior[0] < EDGE * total
             seen_high = high == n_nodes or posterior[width - 1] < EDGE * total
             if seen_low and seen_high:
@@ -168,9 +202,9 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
                 expected[node] += posterior[node]
         floor = NOTHING * weights[row]
         left, right = 0, width
-        while right - left > 2 * STRIDE and posterior[left + STRIDE - 1] < floor:
+        while right - left > 2 * STRIDE and posterior[left : left + STRIDE].max() < floor:
             left += STRIDE
-        while right - left > 2 * STRIDE and posterior[right - STRIDE] < floor:
+        while right - left > 2 * STRIDE and posterior[right - STRIDE : right].max() < floor:
             right -= STRIDE
         window[row, 0], window[row, 1] = low + left, low + right
     return log_likelihood
@@ -229,15 +263,25 @@ def score_products(  # noqa: PLR0912, PLR0915 - one compiled loop
                     n_touched += 1
         for node in range(n_nodes):
             posterior[node] = density[group[row], node]
+        scale, lost = 0.0, -np.inf
         for at in range(begin, end):
             factor = probability[column[at]]
             for node in range(n_nodes):
                 posterior[node] *= factor[node]
             if (at - begin) % EVERY == EVERY - 1:
                 largest = posterior.max()
-                if 0.0 < largest < SMALL:
-                    posterior /= largest
-        posterior *= weights[row] / posterior.sum()
+                if largest < SMALL:
+                    if largest > 0.0:
+                        scale += np.log(largest)
+                    if posterior.min() < GONE:
+                        lost = scale + LOG_GONE
+                    if largest > 0.0:
+                        posterior /= largest
+        total = posterior.sum()
+        if total < SMALL or np.log(total) + scale < lost + FAR:
+            _by_logarithms(begin, end, column, probability, density[group[row]], 0, posterior)
+            total = posterior.sum()
+        posterior *= weights[row] / total
         floor = 1e-13 * weights[row]
         root = np.sqrt(weights[row])
         for place in range(n_touched):

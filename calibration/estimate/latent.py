@@ -38,11 +38,13 @@ class Latent:
         """Probability of each node in each group, (n_groups, n_nodes)."""
         moments = self.moments(free)
         z = (nodes - moments[:, :1]) / np.exp(moments[:, 1:])
-        density = np.exp(-0.5 * z**2)
+        squares = z**2
+        nearest = squares.min(axis=1, keepdims=True)
+        density = np.exp(-0.5 * (squares - nearest)) * np.gradient(nodes)
         density /= density.sum(axis=1, keepdims=True)
         if self.histogram is not None:
             density = np.where(np.isnan(self.histogram), density, self.histogram)
-        return density
+        return np.asarray(density)
 
     def score(self, free: FloatArray, nodes: FloatArray) -> FloatArray:
         """Derivatives of the log density by mean and log SD, (n_groups, 2, n_nodes)."""
@@ -106,7 +108,7 @@ def with_moments(mass: FloatArray, nodes: FloatArray, mean: float, variance: flo
         if np.abs(gradient).max() < 1e-12:
             break
         bend = (conditions * (weights / tilt)) @ conditions.T
-        step = np.linalg.solve(bend, gradient)
+        step = np.linalg.lstsq(bend, gradient)[0]
         fraction = 1.0
         while ((1 + (multiplier + fraction * step) @ conditions) <= 1e-8).any():
             fraction *= 0.5

@@ -89,13 +89,21 @@ class Block:
         own = np.where(both, information, np.eye(self.n_parameters))
         right = np.where(free, gradient[self.place], 0.0)
         if self.model != "1PL" or not free[0, 0]:
-            return np.linalg.solve(own, right[:, :, None])[:, :, 0]
+            return _solved(own, right)
         mixed, rest = own[:, 0, 1], own[:, 1, 1]
         slope = (right[0, 0] - np.sum(mixed / rest * right[:, 1])) / np.sum(
             own[:, 0, 0] - mixed**2 / rest
         )
         step = (right[:, 1] - mixed * slope) / rest
         return np.column_stack([np.full(len(step), slope), np.where(free[:, 1], step, 0.0)])
+
+
+def _solved(matrices: FloatArray, right: FloatArray) -> FloatArray:
+    try:
+        return np.asarray(np.linalg.solve(matrices, right[:, :, None])[:, :, 0])
+    except np.linalg.LinAlgError:  # an item that says nothing about one of its parameters here
+        inverse = np.linalg.pinv(matrices, hermitian=True)
+        return np.asarray((inverse @ right[:, :, None])[:, :, 0])
 
 
 def first_columns(n_categories: Sequence[int]) -> IntArray:

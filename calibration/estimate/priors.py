@@ -79,6 +79,8 @@ def priors_of(block: Block, chosen: Priors | None) -> Priors:
     """Those that concern a block; a model's defaults where the caller chose none at all."""
     if chosen is None:
         return DEFAULTS.get(block.model, {})
+    if block.model == "NRM" and isinstance(chosen.get("a"), LogNormal):
+        raise CalibrationError("slopes of NRM may be negative: give them a Normal prior")
     present = {"a", "b"} | {"3PL": {"c"}, "4PL": {"c", "d"}}.get(block.model, set())
     return {name: prior for name, prior in chosen.items() if name in present}
 
@@ -108,12 +110,14 @@ def shape_of(block: Block, parameters: FloatArray, priors: Priors) -> Shape | No
             value += _of_difficulties(block, parameters, prior, gradient, observed, expected)
             continue
         for place in _places(block, name):
-            found = _of_one(prior, parameters[:, place])
-            free = block.free[:, place]
-            value += float(found[0][free].sum())
-            gradient[:, place] += found[1]
-            observed[:, place, place] += found[2]
-            expected[:, place, place] += found[3]
+            density, slope, bend, positive = _of_one(prior, parameters[:, place])
+            counted = block.free[:, place].copy()
+            if block.model == "1PL" and place == 0:
+                counted[1:] = False  # one slope, one prior
+            value += float(density[counted].sum())
+            gradient[:, place] += np.where(counted, slope, 0.0)
+            observed[:, place, place] += np.where(counted, bend, 0.0)
+            expected[:, place, place] += np.where(counted, positive, 0.0)
     return Shape(value, gradient, observed, expected)
 
 

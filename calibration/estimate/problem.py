@@ -30,6 +30,7 @@ class Problem:
     priors: Priors | None
     n_columns: int
     n_free: int
+    has_free_histogram: bool = False
     n_held_moments: int = 0  # groups whose histogram is held at mean 0 and SD 1
 
     @cached_property
@@ -57,7 +58,9 @@ def log_probability_table(problem: Problem, free: FloatArray) -> FloatArray:
 
 def expectation_at(problem: Problem, free: FloatArray) -> Expectation:
     probability = np.exp(log_probability_table(problem, free))
-    return problem.engine.expect(probability, problem.density(free))
+    return problem.engine.expect(
+        probability, problem.density(free), narrow=problem.latent.histogram is None
+    )
 
 
 def evaluate(problem: Problem, free: FloatArray) -> Point | None:
@@ -69,7 +72,9 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
         if not block.family.valid(values):
             return None
     probability = np.exp(log_probability_table(problem, free))
-    expectation = problem.engine.expect(probability, problem.density(free))
+    expectation = problem.engine.expect(
+        probability, problem.density(free), narrow=problem.latent.histogram is None
+    )
     if not np.isfinite(expectation.log_likelihood):
         return None
     gradient = np.zeros(problem.n_free)
@@ -102,6 +107,8 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
             step[problem.latent.place[freed]] = moments[freed]
         return step
 
+    if not np.isfinite(prior):
+        return None
     width, spacing = _fineness(problem, expectation.mass.sum(axis=0), about_ability, free)
     return Point(
         free=free,
@@ -167,9 +174,9 @@ def _moments(
 
 
 def steepness(problem: Problem, free: FloatArray, n_items: int) -> FloatArray:
-    """Largest absolute slope of each item times the closest node spacing, (n_items,)."""
+    """Largest free slope of each item times the closest node spacing, (n_items,)."""
     out = np.zeros(n_items)
     for block in problem.blocks:
-        slopes = block.expand(free)[:, : block.n_slopes]
+        slopes = np.where(block.free, block.expand(free), 0.0)[:, : block.n_slopes]
         out[block.items] = np.abs(slopes).max(axis=1)
     return out * float(problem.spacing.min())

@@ -15,19 +15,27 @@ STRETCH = 1.16
 LEAST = 1e-3
 
 
-def starting_values(blocks: tuple[Block, ...], counts: FloatArray, n_free: int) -> FloatArray:
-    """Free vector to start from; ability distributions start at N(0, 1).
+def starting_values(
+    blocks: tuple[Block, ...], counts: FloatArray, means: FloatArray, n_free: int
+) -> FloatArray:
+    """Free vector to start from; ability distributions are left at 0.
 
     Parameters
     ----------
     blocks : tuple of Block
     counts : array of shape (n_columns,)
         Weighted number of persons in each category.
+    means : array of shape (n_groups,)
+        Where ability is thought to lie, logits: intercepts start as far below as it is above 0.
     n_free : int
     """
     out = np.zeros(n_free)
+    center = float(means.mean())
     for block in blocks:
         values = _of_block(block, counts[block.columns])
+        first, last = block.n_slopes, block.n_slopes + block.n_categories - 1
+        slopes = values[:, :first] if block.family is NOMINAL else values[:, :1]
+        values[:, first:last] -= slopes * center
         out[block.place[block.free]] = values[block.free]
     return out
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from calibration.errors import ModelError
 from calibration.estimate.models import FAMILIES, UNIT_SLOPE, score
 from calibration.estimate.quadrature import Quadrature
-from calibration.fixed import Fixed, held_values
+from calibration.fixed import Fixed, held_values, whole_items
 from calibration.parameters import ItemParameters, internal, probabilities
 
 FloatArray = npt.NDArray[np.float64]
@@ -208,7 +208,11 @@ def derivatives(
     ModelError
         If 1PL items have different slopes.
     """
-    whole, held = held_values(fixed, [item.name for item in items])
+    names = [item.name for item in items]
+    whole = whole_items(fixed, names)
+    held = held_values(
+        fixed, names, [item.model for item in items], [item.n_categories for item in items]
+    )
     places, n_free, notes = _places(items, held)
     slopes = []
     for item, table in zip(items, curves.tables, strict=True):
