@@ -94,7 +94,10 @@ def check_ascending(item: Item | ItemParameters) -> ItemParameters:
         If a slope is not positive; for NRM, if the slopes of categories do not ascend from 0.
     """
     if isinstance(item, Item):
-        item = ItemParameters(item.id, item.model, (item.a,), item.b, item.c, item.d)
+        # the engine's curves take c and d whatever the model is called
+        has_asymptotes = item.model in ("1PL", "2PL", "3PL") and (item.c, item.d) != (0.0, 1.0)
+        model = "4PL" if has_asymptotes else item.model
+        item = ItemParameters(item.id, model, (item.a,), item.b, item.c, item.d)
     if not (np.diff([0.0, *item.a]) > 0).all():
         slope = f"slope {item.a[0]}" if len(item.a) == 1 else f"slopes {item.a}"
         raise StandardSettingError(

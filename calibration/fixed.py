@@ -32,6 +32,8 @@ def whole_items(fixed: Fixed, items: Sequence[str]) -> dict[str, ItemParameters]
             raise CalibrationError(
                 f"item {name!r}: hold ItemParameters, or a mapping of parameters; came {given!r}"
             )
+        if isinstance(given, ItemParameters) and given.model != "NRM" and given.a[0] == 0:
+            raise CalibrationError(f"item {name!r} has slope 0 and tells nothing; leave it out")
     return {name: given for name, given in fixed.items() if isinstance(given, ItemParameters)}
 
 

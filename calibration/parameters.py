@@ -80,8 +80,6 @@ class ItemParameters:
                 f"item {self.name!r}: thresholds of GRM must ascend (descend where a is negative); "
                 f"came {self.b}"
             )
-        if self.model != "NRM" and self.a[0] == 0:
-            raise ModelError(f"item {self.name!r} has slope 0, so that b means nothing")
         if not 0 <= self.c < self.d <= 1:
             raise ModelError(
                 f"item {self.name!r}: asymptotes must have 0 <= c < d <= 1; came c = {self.c}, "

@@ -24,6 +24,7 @@ PART = 8  # every eighth
 ENOUGH = 8.0  # persons of the part in each category
 ROUGH, ROUGH_STEPS = 3e-3, 30  # how far to climb with the part
 REACH = 5.5  # SDs of every group that the grid must cover on both sides
+OWN_REACH = 4.0  # the same for a caller's own grid
 MARGIN = 6.5  # SDs that a widened grid covers
 # The likelihood of a free histogram is nearly flat towards ever fewer points; as usual with EM, it
 # has settled when a round moves no item parameter by more than this, and all rounds to come would
@@ -72,7 +73,7 @@ def ascend(problem: Problem, free: FloatArray, run: Run) -> tuple[Problem, Ascen
         evaluations += ascent.evaluations
         free = ascent.point.free
         fine = ascent.point.spacing <= COARSEST * ascent.point.width
-        covered = _covers(problem, free)
+        covered = _covers(problem, free, REACH if run.may_refine else OWN_REACH)
         if not covered and not run.may_refine and problem.latent.free.any():
             raise _too_narrow(problem, free)
         if fine and (covered or not run.may_refine):
@@ -107,16 +108,16 @@ def _from_some_persons(problem: Problem, free: FloatArray, run: Run) -> tuple[Fl
     return ascent.point.free, [(moved, ratio * fell) for moved, fell in ascent.pairs]
 
 
-def _covers(problem: Problem, free: FloatArray) -> bool:
+def _covers(problem: Problem, free: FloatArray, n_sds: float) -> bool:
     moments = problem.latent.moments(free)
-    reach = REACH * np.exp(moments[:, 1])
+    reach = n_sds * np.exp(moments[:, 1])
     low, high = (moments[:, 0] - reach).min(), (moments[:, 0] + reach).max()
     return bool(problem.nodes[0] <= low and high <= problem.nodes[-1])
 
 
 def _regridded(problem: Problem, point: Point) -> Problem:
     low, high = float(problem.nodes[0]), float(problem.nodes[-1])
-    if not _covers(problem, point.free):
+    if not _covers(problem, point.free, REACH):
         moments = problem.latent.moments(point.free)
         reach = MARGIN * np.exp(moments[:, 1])
         low = min(low, float((moments[:, 0] - reach).min()))
@@ -136,7 +137,7 @@ def _regridded(problem: Problem, point: Point) -> Problem:
 
 def _too_narrow(problem: Problem, free: FloatArray) -> QuadratureError:
     moments = problem.latent.moments(free)
-    reach = REACH * np.exp(moments[:, 1])
+    reach = OWN_REACH * np.exp(moments[:, 1])
     low, high = float((moments[:, 0] - reach).min()), float((moments[:, 0] + reach).max())
     return QuadratureError(
         f"the nodes end at {problem.nodes[0]:g} and {problem.nodes[-1]:g}, but a group's ability "

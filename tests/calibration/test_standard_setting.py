@@ -167,7 +167,7 @@ def test_bookmarks_that_set_no_standard_are_refused(bookmarks, options, message)
         ([item("x"), item("x")], {}, "name of its own"),
         ([item("x")], {"response_probability": 1.0}, "between 0 and 1; came 1.0"),
         ([item("x", a=(-1.0,))], {}, "item 'x' has slope -1.0"),
-        ([item("x", "GRM", a=(-1.0,), b=(0.0, 1.0))], {}, "item 'x' has slope -1.0"),
+        ([item("x", "GRM", a=(-1.0,), b=(1.0, 0.0))], {}, "item 'x' has slope -1.0"),
         ([item("x", "3PL", c=0.7)], {}, "item 'x' is answered with probability 0.7 to 1"),
     ],
 )
