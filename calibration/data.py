@@ -219,7 +219,8 @@ def _codes(where: str, name: str, cells: list[Any]) -> FloatArray:
                 raise DataError(
                     f"{where}, row {place + 2}, column {name!r}: {cell!r} is no category code; "
                     f"write a whole number from 0 to {HIGHEST_CODE}, or leave the cell empty where "
-                    "the item was not presented"
+                    "the item was not presented; a column that is no item is named by group, "
+                    "weights or skip"
                 )
             seen[cell] = code
         out[place] = seen[cell]

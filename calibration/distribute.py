@@ -85,8 +85,13 @@ class FileSource:
     def items(self) -> tuple[str, ...]:
         return self._survey.items
 
-    def scheme(self, model: str | Sequence[str], fixed: Mapping[str, ItemParameters]) -> Scheme:
-        return scheme_of(self._survey, model, fixed)
+    def scheme(
+        self,
+        model: str | Sequence[str],
+        fixed: Mapping[str, ItemParameters],
+        lowest_code: int | None,
+    ) -> Scheme:
+        return scheme_of(self._survey, model, fixed, lowest_code)
 
     def engine(self, scheme: Scheme) -> Engine:
         if self._client is None:

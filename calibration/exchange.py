@@ -2,14 +2,19 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from calibration.errors import CalibrationError, DataError
+from calibration.estimate.quadrature import Quadrature
 from calibration.parameters import ItemParameters
 from calibration.result import CalibrationResult, GroupDistribution, ItemErrors
+
+FloatArray = npt.NDArray[np.float64]
 
 FORMAT = "takar-parameters-1"
 
@@ -47,20 +52,6 @@ def as_json(result: CalibrationResult, *, covariance: bool = True) -> dict[str, 
             "parameters": [list(names) for names in result.parameter_names],
             "values": result.covariance.tolist(),
         }
-    return content
-
-
-def items_as_json(
-    items: Sequence[ItemParameters], covariance: np.ndarray[Any, Any] | None = None
-) -> dict[str, Any]:
-    """Items alone, as ``items_from_json`` and ``read_parameters`` read them."""
-    content: dict[str, Any] = {
-        "format": FORMAT,
-        "scaling": "D = 1",
-        "items": [_item(item, None) for item in items],
-    }
-    if covariance is not None:
-        content["covariance"] = {"values": covariance.tolist()}
     return content
 
 
@@ -105,10 +96,23 @@ def write_json(content: Mapping[str, Any], path: str | Path) -> None:
     draft.replace(target)
 
 
-def read_parameters(
-    path: str | Path,
-) -> tuple[tuple[ItemParameters, ...], np.ndarray[Any, Any] | None]:
-    """Items of a JSON file, and their sampling covariance where the file has it.
+@dataclass(frozen=True, eq=False)
+class ParameterSet:
+    """What a file of ``as_json`` holds.
+
+    ``covariance`` is the sampling covariance of the reported parameters, ``quadrature`` the first
+    group's ability distribution; both None where the file lacks them. ``content`` is the file.
+    """
+
+    items: tuple[ItemParameters, ...]
+    covariance: FloatArray | None
+    quadrature: Quadrature | None
+    lowest_code: int
+    content: Mapping[str, Any]
+
+
+def read_parameters(path: str | Path) -> ParameterSet:
+    """Read a parameter set from a JSON file.
 
     Raises
     ------
@@ -119,24 +123,75 @@ def read_parameters(
     try:
         content = json.loads(source.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DataError(f"{source.name}: not readable as JSON ({error})") from error
+        raise DataError(
+            f"{source.name}: not readable as JSON ({error}); give a file of takar calibrate --out"
+        ) from error
     if not isinstance(content, dict):
         raise DataError(f"{source.name}: no parameter set, but {type(content).__name__}")
     try:
         items = items_from_json(content)
+        quadrature = _quadrature(content)
     except CalibrationError as error:
         raise DataError(f"{source.name}: {error}") from error
+    return ParameterSet(
+        items=items,
+        covariance=_covariance(source.name, content),
+        quadrature=quadrature,
+        lowest_code=int(content.get("lowest_code", 0)),
+        content=content,
+    )
+
+
+def linked_json(
+    given: ParameterSet,
+    items: Sequence[ItemParameters],
+    covariance: FloatArray | None,
+    slope: float,
+    shift: float,
+) -> dict[str, Any]:
+    """A parameter set after theta became ``slope theta + shift``; nothing else of it is lost."""
+    content = dict(given.content)
+    content["items"] = [_item(item, None) for item in items]
+    content.pop("covariance", None)
+    if covariance is not None:
+        content["covariance"] = {"values": covariance.tolist()}
+    content["groups"] = [
+        {
+            **group,
+            "mean": slope * group["mean"] + shift,
+            "sd": slope * group["sd"],
+            "se_mean": None,
+            "se_sd": None,
+            "nodes": [slope * node + shift for node in group["nodes"]],
+        }
+        for group in given.content.get("groups", ())
+    ]
+    content["link"] = {"A": slope, "B": shift}
+    return content
+
+
+def _quadrature(content: Mapping[str, Any]) -> Quadrature | None:
+    groups = content.get("groups")
+    if not isinstance(groups, list) or not groups or "nodes" not in groups[0]:
+        return None
+    try:
+        return Quadrature(np.array(groups[0]["nodes"]), np.array(groups[0]["weights"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError("the ability distribution is not readable") from error
+
+
+def _covariance(name: str, content: Mapping[str, Any]) -> FloatArray | None:
     given = content.get("covariance")
     values = given.get("values") if isinstance(given, dict) else None
     if values is None:
-        return items, None
+        return None
     try:
         covariance = np.array(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"{source.name}: the covariance is no matrix of numbers") from error
+        raise DataError(f"{name}: the covariance is no matrix of numbers") from error
     if covariance.ndim != 2 or covariance.shape[0] != covariance.shape[1]:
-        raise DataError(f"{source.name}: the covariance must be square; it is {covariance.shape}")
-    return items, covariance
+        raise DataError(f"{name}: the covariance must be square; it is {covariance.shape}")
+    return covariance
 
 
 def _item(item: ItemParameters, errors: ItemErrors | None) -> dict[str, Any]:

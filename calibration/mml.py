@@ -13,7 +13,7 @@ from calibration.errors import CalibrationError, ConvergenceError, DataError
 from calibration.errors_of_estimate import information_at, inverse, weakest
 from calibration.estimate.accelerate import Ascent
 from calibration.estimate.ascend import Run, ascend
-from calibration.estimate.latent import Latent, freed, standard_normal
+from calibration.estimate.latent import Latent, freed, freed_sd, standard_normal
 from calibration.estimate.layout import blocks_of
 from calibration.estimate.priors import Priors, check_priors
 from calibration.estimate.problem import Problem
@@ -46,6 +46,8 @@ def calibrate(
     priors: Priors | None = None,
     density: Density = "normal",
     prior_updates: PriorUpdates = "multiple",
+    free_sd: bool = False,
+    lowest_code: int | None = None,
     quadrature: Quadrature | None = None,
     tolerance: float = 1e-6,
     max_iterations: int = 500,
@@ -87,6 +89,13 @@ def calibrate(
     prior_updates : {"multiple", "one", "none"}
         With fixed items: the ability distribution follows every step, or is estimated once from
         the fixed items alone, or stays N(0, 1) (Kim's MWU-MEM, OWU-OEM and NWU-OEM).
+    free_sd : bool
+        Estimate the first group's SD too, its mean staying 0; at least one item must have a slope
+        that is not free. With Rasch and PCM this is what most programs call by these names; by
+        default their slope is 1 on the N(0, 1) scale.
+    lowest_code : {0, 1}, optional
+        The code that is category 0. By default the lowest in the data, unless whole items are
+        fixed, whose categories count from 0 and cannot be guessed.
     quadrature : Quadrature, optional
         By default equally spaced nodes on [-6, 6], refined where the test measures so finely that
         posteriors would fall between them, and widened where a group lies outside. A grid of the
@@ -133,7 +142,7 @@ def calibrate(
         check_priors(priors)
     source = source_of(responses, engine, groups=groups, weights=weights)
     whole = whole_items(fixed or {}, source.items)
-    scheme = source.scheme(model, whole)
+    scheme = source.scheme(model, whole, lowest_code)
     held = held_values(fixed or {}, scheme.items, scheme.models, scheme.n_categories)
     options = {
         "tolerance": f"{tolerance:g}",
@@ -145,7 +154,7 @@ def calibrate(
         options |= {"fixed": ", ".join(fixed), "prior_updates": prior_updates}
     with one_blas_thread():
         problem, is_pinned = _problem(
-            source, scheme, held, whole, priors, quadrature, prior_updates
+            source, scheme, held, whole, priors, quadrature, prior_updates, free_sd
         )
         run = Run(
             items=scheme.items,
@@ -197,6 +206,7 @@ def _problem(
     priors: Priors | None,
     quadrature: Quadrature | None,
     prior_updates: PriorUpdates,
+    free_sd: bool,
 ) -> tuple[Problem, bool]:
     blocks, n_free = blocks_of(scheme.models, scheme.n_categories, held)
     n_groups = len(scheme.groups)
@@ -207,6 +217,12 @@ def _problem(
     if is_pinned:
         is_free[:] = prior_updates == "multiple"
     latent, n_free = freed(latent, is_free, n_free)
+    if free_sd and not is_free[0]:
+        if all(block.free[:, : block.n_slopes].all() for block in blocks):
+            raise CalibrationError(
+                "free_sd needs an item whose slope is not free: a Rasch or PCM item, or a held a"
+            )
+        latent, n_free = freed_sd(latent, 0, n_free)
     if quadrature is not None and not is_free[0]:
         latent = replace(latent, histogram=_first_row(quadrature.weights, n_groups))
     if n_free == 0:

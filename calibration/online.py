@@ -39,6 +39,7 @@ def calibrate_pretest(
     least_in_category: int = LEAST_IN_CATEGORY,
     prior_updates: PriorUpdates = "multiple",
     priors: Priors | None = None,
+    lowest_code: int = 0,
 ) -> PretestResult:
     """Calibrate seeded pretest items with the operational items held at the bank's parameters.
 
@@ -56,6 +57,8 @@ def calibrate_pretest(
         One for all pretest items, or one each, in the order of their columns.
     groups, weights, prior_updates, priors
         As for ``calibrate``.
+    lowest_code : {0, 1}
+        The code that is category 0.
     least_answers, least_in_category : int
         An item with fewer answers, or fewer in one of its categories, waits.
 
@@ -107,6 +110,7 @@ def calibrate_pretest(
         fixed={name: bank[name] for name in used},
         prior_updates=prior_updates,
         priors=priors,
+        lowest_code=lowest_code,
     )
     return PretestResult(tuple(ready), tuple(waiting), result)
 

@@ -151,7 +151,10 @@ def survey(cells: Cells, groups: npt.ArrayLike | None) -> tuple[Survey, Used]:
 
 
 def scheme_of(
-    found: Survey, model: str | Sequence[str], fixed: Mapping[str, ItemParameters]
+    found: Survey,
+    model: str | Sequence[str],
+    fixed: Mapping[str, ItemParameters],
+    lowest_code: int | None = None,
 ) -> Scheme:
     """Judge what was counted, and settle how answers are coded."""
     models = _models(model, found.items, fixed)
@@ -159,6 +162,18 @@ def scheme_of(
         raise DataError(f"{found.source}: no person has an answer")
     _refuse(found, found.occurring.sum(axis=1) == 0, "was answered by nobody; leave it out")
     lowest = int(np.argmax(found.occurring.any(axis=0)))
+    if lowest_code is not None:
+        if lowest_code not in (0, 1) or lowest < lowest_code:
+            raise DataError(
+                f"{found.source}: lowest_code is 0 or 1, and no code may lie below it; came "
+                f"{lowest_code}, and the lowest code is {lowest}"
+            )
+        lowest = lowest_code
+    elif lowest == 1 and fixed:
+        raise DataError(
+            f"{found.source}: no code is 0; say whether code 1 is the fixed items' category 0 "
+            "(lowest_code=1) or their category 1 (lowest_code=0)"
+        )
     if lowest > 1:
         raise DataError(f"{found.source}: codes must start at 0 or 1; the lowest is {lowest}")
     notes = found.notes

@@ -63,8 +63,11 @@ def summary(result: CalibrationResult) -> dict[str, str]:
         "converged": "yes" if result.converged else "no",
         "largest change": f"{result.largest_change:.2g}",
         "quadrature": result.provenance["quadrature"],
-        "data": f"{result.provenance['source']}, sha256 {result.provenance['data_sha256'][:12]}",
+        "data": f"{result.provenance['source']}, answers sha256 "
+        f"{result.provenance['data_sha256'][:12]}",
     }
+    if "priors" in result.provenance:
+        out["priors"] = result.provenance["priors"]
     if result.notes:
         out["notes"] = "; ".join(result.notes)
     return out

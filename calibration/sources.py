@@ -20,7 +20,12 @@ class Source(Protocol):
     @property
     def items(self) -> tuple[str, ...]: ...
 
-    def scheme(self, model: str | Sequence[str], fixed: Mapping[str, ItemParameters]) -> Scheme: ...
+    def scheme(
+        self,
+        model: str | Sequence[str],
+        fixed: Mapping[str, ItemParameters],
+        lowest_code: int | None,
+    ) -> Scheme: ...
 
     def engine(self, scheme: Scheme) -> Engine: ...
 
@@ -62,8 +67,13 @@ class _Memory:
     def items(self) -> tuple[str, ...]:
         return self._survey.items
 
-    def scheme(self, model: str | Sequence[str], fixed: Mapping[str, ItemParameters]) -> Scheme:
-        return scheme_of(self._survey, model, fixed)
+    def scheme(
+        self,
+        model: str | Sequence[str],
+        fixed: Mapping[str, ItemParameters],
+        lowest_code: int | None,
+    ) -> Scheme:
+        return scheme_of(self._survey, model, fixed, lowest_code)
 
     def engine(self, scheme: Scheme) -> Engine:
         answers = merge_equal_persons(code_answers(self._used, scheme))

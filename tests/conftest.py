@@ -8,9 +8,14 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine
 
 from item_bank.database import make_engine, unit_of_work
+
+# Machines that run the suite may be busy: how long an example takes is no fault of the code.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 TEMPLATE = "seeded"
 

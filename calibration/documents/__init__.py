@@ -15,9 +15,23 @@ from calibration.documents.content import (
 from calibration.posterior import Categories
 from calibration.result import CalibrationResult
 
-__all__ = ["DocumentError", "Figure", "Section", "Table", "write_report"]
+__all__ = ["DocumentError", "Figure", "Section", "Table", "check_ending", "write_report"]
 
 ENDINGS = (".html", ".pdf")
+
+
+def check_ending(path: Path) -> None:
+    """Refuse what is neither .html nor .pdf, before anything is computed for it.
+
+    Raises
+    ------
+    DocumentError
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise DocumentError(
+            f"{path.name}: a report ends in {' or '.join(ENDINGS)}; came "
+            f"{path.suffix or 'no ending'!r}"
+        )
 
 
 def write_report(
@@ -58,11 +72,7 @@ def write_report(
         If ``categories`` or ``weights`` do not fit the items.
     """
     target = Path(path)
-    if target.suffix.lower() not in ENDINGS:
-        raise DocumentError(
-            f"{target.name}: a report ends in {' or '.join(ENDINGS)}; came "
-            f"{target.suffix or 'no ending'!r}"
-        )
+    check_ending(target)
     from calibration.documents.compose import compose  # altair, vl-convert and typst are heavy
 
     document = compose(

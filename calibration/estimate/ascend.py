@@ -25,6 +25,7 @@ ENOUGH = 8.0  # persons of the part in each category
 ROUGH, ROUGH_STEPS = 3e-3, 30  # how far to climb with the part
 REACH = 5.5  # SDs of every group that the grid must cover on both sides
 OWN_REACH = 4.0  # the same for a caller's own grid
+NO_SPREAD = 0.02  # logits; an SD below which persons are equal
 MARGIN = 6.5  # SDs that a widened grid covers
 # The likelihood of a free histogram is nearly flat towards ever fewer points; as usual with EM, it
 # has settled when a round moves no item parameter by more than this, and all rounds to come would
@@ -116,6 +117,13 @@ def _covers(problem: Problem, free: FloatArray, n_sds: float) -> bool:
 
 
 def _regridded(problem: Problem, point: Point) -> Problem:
+    if np.exp(problem.latent.moments(point.free)[:, 1]).min() < NO_SPREAD:
+        raise ConvergenceError(
+            "the SD of a group's ability goes to 0: its answers differ no more than those of "
+            "equals",
+            iterations=0,
+            log_likelihood=point.log_likelihood,
+        )
     low, high = float(problem.nodes[0]), float(problem.nodes[-1])
     if not _covers(problem, point.free, REACH):
         moments = problem.latent.moments(point.free)

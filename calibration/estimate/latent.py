@@ -77,6 +77,13 @@ def freed(latent: Latent, which: npt.NDArray[np.bool_], n_free: int) -> tuple[La
     return replace(latent, place=place), n_free
 
 
+def freed_sd(latent: Latent, group: int, n_free: int) -> tuple[Latent, int]:
+    """Free the SD of one group alone."""
+    place = latent.place.copy()
+    place[group, 1] = n_free
+    return replace(latent, place=place), n_free + 1
+
+
 def with_moments(mass: FloatArray, nodes: FloatArray, mean: float, variance: float) -> FloatArray:
     """The most likely distribution on the nodes with a given mean and variance.
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
-from hypothesis import settings
 
 from assessment_engine import (
     Ability,
@@ -29,10 +28,6 @@ COMPETENCIES = (
 )
 CLASSES = ("pelaksana", "pengawas", "administrator", "jpt_pratama", "jpt_madya")
 ABOVE, MEETS, BELOW = "di_atas", "sesuai", "di_bawah"
-
-# A loaded machine is slow, not wrong.
-settings.register_profile("no_deadline", deadline=None)
-settings.load_profile("no_deadline")
 
 ProfileOf = Callable[[Mapping[str, Sequence[float]]], Profile]
 

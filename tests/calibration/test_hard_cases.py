@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 from scipy.special import expit, logsumexp
+from simulated import draw
 
 from calibration import (
     CalibrationError,
@@ -343,3 +344,38 @@ def test_the_limit_of_blas_is_lifted_by_the_last():
         leave.set()
         other.join()
     assert threads() == before
+
+
+def test_the_lowest_code_of_fixed_items_is_not_guessed():
+    bank = {
+        name: ItemParameters(name, "GRM", (1.2,), (-1.0, 0.0, 1.0))
+        for name in (f"item{k + 1}" for k in range(8))
+    }
+    rng = np.random.default_rng(3)
+    codes = draw(list(bank.values()), rng.normal(2.0, 1.2, 1500), rng)
+    codes = codes[(codes > 0).all(axis=1)]
+    with pytest.raises(DataError, match="say whether code 1 is the fixed items' category 0"):
+        calibrate(codes, "GRM", fixed=bank)
+    high = calibrate(codes, "GRM", fixed=bank, lowest_code=0, standard_errors="none")
+    assert high.groups[0].mean > 2.0
+    assert high.lowest_code == 0
+    with pytest.raises(DataError, match="lowest_code is 0 or 1, and no code may lie below it"):
+        calibrate(np.maximum(codes - 1, 0), "GRM", fixed=bank, lowest_code=1)
+
+
+def test_persons_who_do_not_differ_are_said_to():
+    rng = np.random.default_rng(4)
+    codes = (rng.random((400, 8)) < expit(0.3 - B)).astype(float)  # all of one ability
+    with pytest.raises(ConvergenceError, match="SD of a group's ability goes to 0"):
+        calibrate(codes, "Rasch", free_sd=True)
+
+
+def test_a_free_sd_is_found_with_its_error():
+    codes = sample(3000, 4, sd=1.8, b=np.linspace(-2, 2, 15))
+    got = calibrate(codes, "Rasch", free_sd=True)
+    assert got.groups[0].mean == 0
+    assert got.groups[0].sd == pytest.approx(1.8, abs=4 * got.groups[0].se_sd)
+    assert got.n_parameters == 16
+    one = calibrate(codes, "1PL")
+    assert got.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-3)
+    assert got.groups[0].sd == pytest.approx(one.a[0], abs=1e-3)

@@ -43,7 +43,8 @@ def test_groups_are_shown_with_mean_and_sd(two_groups: Path) -> None:
 def test_parameters_go_out_and_come_back_as_anchors(two_groups: Path, tmp_path: Path) -> None:
     out = tmp_path / "set.json"
     assert takar("calibrate", two_groups, "--group", "unit", "--out", out).exit_code == 0
-    items, covariance = read_parameters(out)
+    found = read_parameters(out)
+    items, covariance = found.items, found.covariance
     assert [item.name for item in items] == [f"q{place}" for place in range(10)]
     assert covariance is not None
     assert covariance.shape == (20, 20)
@@ -53,9 +54,9 @@ def test_parameters_go_out_and_come_back_as_anchors(two_groups: Path, tmp_path: 
     again = tmp_path / "again.json"
     got = takar("calibrate", two_groups, "--skip", "unit", "--anchor", few, "--out", again)
     assert got.exit_code == 0, got.output
-    held = read_parameters(again)[0][:5]
-    found, given = ([item.b[0] for item in some] for some in (held, items[:5]))
-    assert found == pytest.approx(given)
+    held = read_parameters(again).items[:5]
+    values, given = ([item.b[0] for item in some] for some in (held, items[:5]))
+    assert values == pytest.approx(given)
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -96,8 +97,8 @@ def test_link_recovers_the_move_and_writes_the_set(two_groups: Path, tmp_path: P
     assert got.exit_code == 0, got.output
     assert "A: 1.2500" in got.output
     assert "B: 0.5000" in got.output
-    linked = read_parameters(out)[0]
-    for item, again in zip(read_parameters(base)[0], linked, strict=True):
+    linked = read_parameters(out).items
+    for item, again in zip(read_parameters(base).items, linked, strict=True):
         assert again.b == pytest.approx(item.b, abs=1e-5)
 
 
@@ -150,3 +151,34 @@ def test_fit_of_incomplete_answers_and_of_a_known_set(two_groups: Path, tmp_path
     assert got.exit_code == 0, got.output
     assert "chi2" in got.output
     assert "M2 and C2 need complete answers" in got.output
+
+
+def test_a_set_is_judged_on_its_own_codes_and_distribution(tmp_path: Path) -> None:
+    """Codes from 1, and a bank whose persons are not N(0, 1)."""
+    out = tmp_path / "science.json"
+    data = KNOWN / "science.csv"
+    assert takar("calibrate", data, "--model", "grm", "--out", out).exit_code == 0
+    known, fresh = takar("fit", data, "--parameters", out), takar("fit", data, "--model", "grm")
+    assert known.exit_code == 0, known.output
+    pick = [line for line in fresh.output.splitlines() if line.startswith("reliability")]
+    assert pick[0] in known.output
+    linked = tmp_path / "linked.json"
+    assert takar("link", out, out, "--out", linked).exit_code == 0
+    again = takar("fit", data, "--parameters", linked)
+    assert pick[0] in again.output
+
+
+def test_the_sd_of_rasch_can_be_free() -> None:
+    """LSAT6: slope 1 with a free SD is one slope on the N(0, 1) scale, log-likelihood -2466.938."""
+    data = KNOWN / "lsat6.csv"
+    got = takar("calibrate", data, "--weights", "frequency", "--model", "rasch", "--free-sd")
+    assert got.exit_code == 0, got.output
+    assert "log-likelihood: -2466.938" in got.output
+    assert "free parameters: 6" in got.output
+    refused = takar("calibrate", data, "--weights", "frequency", "--free-sd")
+    assert "free_sd needs an item whose slope is not free" in refused.output
+
+
+def test_person_fit_counts_persons() -> None:
+    got = takar("fit", KNOWN / "lsat7.csv", "--weights", "frequency")
+    assert "of 1000" in got.output

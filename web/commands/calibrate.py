@@ -45,6 +45,7 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
     type=click.Choice(["observed", "sandwich", "none"]),
     help="Kind of standard errors.",
 )
+@click.option("--free-sd", is_flag=True, help="Estimate the first group's SD (Rasch, PCM).")
 @click.option("--out", type=NEW_FILE, help="Write the parameter set as JSON.")
 @click.option("--report", type=NEW_FILE, help="Write a report, .html or .pdf.")
 @skip_option
@@ -59,6 +60,7 @@ def command(
     anchor: Path | None,
     density: Any,
     errors: Any,
+    free_sd: bool,
     out: Path | None,
     report: Path | None,
 ) -> None:
@@ -66,13 +68,18 @@ def command(
     from rich.console import Console
 
     from calibration import calibrate, read_responses
+    from calibration.documents import check_ending
     from calibration.exchange import as_json, read_parameters, write_json
 
     console = Console()
     responses = read_responses(data, frequency=weights, group=group, skip=skip)
-    fixed = {}
+    fixed, lowest = {}, None
+    if report is not None:
+        check_ending(report)
     if anchor is not None:
-        fixed = {one.name: one for one in read_parameters(anchor)[0] if one.name in responses.items}
+        known = read_parameters(anchor)
+        fixed = {one.name: one for one in known.items if one.name in responses.items}
+        lowest = known.lowest_code
         if not fixed:
             raise click.ClickException(f"{anchor.name} holds no item of {data.name}")
     with console.status("") as status:
@@ -80,6 +87,8 @@ def command(
             responses,
             model=models_of(model, item_models, responses.items),
             fixed=fixed or None,
+            lowest_code=lowest,
+            free_sd=free_sd,
             density=density,
             standard_errors=errors,
             progress=lambda iteration, log_likelihood, change: status.update(
@@ -92,24 +101,29 @@ def command(
         write_json(as_json(result), out)
         console.print(f"parameters: {out}", highlight=False)
     if report is not None:
-        _write_report(result, responses, report)
+        _write_report(result, responses, report, frozenset(fixed))
         console.print(f"report: {report}", highlight=False)
     if not result.converged:
         raise click.ClickException("the estimation did not converge; see the note above")
 
 
-def _write_report(result: "CalibrationResult", responses: "Responses", path: Path) -> None:
+def _write_report(
+    result: "CalibrationResult", responses: "Responses", path: Path, fixed: frozenset[str]
+) -> None:
     from calibration.documents import Section, write_report
     from calibration.prepare import categories_for
 
     categories = categories_for(result.items, responses, lowest_code=result.lowest_code)
     weights = responses.weights
-    fit = _fit_section(result, categories, weights) if len(result.groups) == 1 else None
+    one = len(result.groups) == 1
+    fit = _fit_section(result, categories, weights, fixed) if one else None
     more: list[Section] = [fit] if fit is not None else []
     write_report(result, path, categories=categories, weights=weights, more=more)
 
 
-def _fit_section(result: "CalibrationResult", categories: Any, weights: Any) -> "Section | None":
+def _fit_section(
+    result: "CalibrationResult", categories: Any, weights: Any, fixed: frozenset[str]
+) -> "Section | None":
     """How each item fits: S-X2, or its like for incomplete answers; None for nominal items."""
     from calibration.documents import Figure, Section, Table
     from calibration.fit import item_fit, sparse_item_fit
@@ -120,7 +134,8 @@ def _fit_section(result: "CalibrationResult", categories: Any, weights: Any) -> 
         return None
     complete = bool((categories >= 0).all())
     judge: Any = item_fit if complete else sparse_item_fit
-    found = judge(result.items, categories, result.quadrature, weights=weights)
+    estimated = [item.name not in fixed for item in result.items]
+    found = judge(result.items, categories, result.quadrature, weights=weights, estimated=estimated)
     rows = [
         (one.item, number(one.statistic, 2), str(one.df or ""), number(one.p), number(one.rmsea))
         for one in found
@@ -145,5 +160,5 @@ def _show(console: Any, result: "CalibrationResult") -> None:
     for name, value in summary(result).items():
         console.print(f"{name}: {value}", highlight=False)
     show_table(console, COLUMNS, table(result))
-    if len(result.groups) > 1 or result.groups[0].se_mean:
+    if len(result.groups) > 1 or result.groups[0].se_mean or result.groups[0].se_sd:
         show_table(console, GROUP_COLUMNS, group_table(result))

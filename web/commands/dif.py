@@ -11,6 +11,7 @@ from web.commands.responses import (
     model_option,
     models_of,
     number,
+    probability,
     show_table,
     skip_option,
 )
@@ -85,13 +86,25 @@ def command(
     headings, rows = _ROWS[method]
     show_table(
         console,
-        ("item", *headings, "p", "adjusted p", ""),
+        ("item", *headings, "p", "BH p", ""),
         [_row(one, rows) for one in found.results],
     )
+    first = reference if reference is not None else str((responses.groups or ("",))[0])
+    console.print(
+        f"reference group: {first}; BH p: adjusted for the number of items (Benjamini-Hochberg)"
+        + (", used for flags" if adjust else ""),
+        highlight=False,
+    )
+    if method == "mh":
+        console.print(
+            "delta (right/wrong) and SMD (more categories): negative where the item is harder for "
+            "the focal group",
+            highlight=False,
+        )
     flagged = ", ".join(found.flagged) or "none"
     console.print(f"flagged at {level:g}: {flagged}", highlight=False)
     if purify:
-        state = "settled" if found.settled else "not settled"
+        state = "settled" if found.settled else "not settled; name anchors, or use --adjust"
         console.print(f"rounds: {found.n_rounds}, {state}", highlight=False)
 
 
@@ -141,7 +154,13 @@ def _matched(responses: "Responses", models: Any, match: str) -> tuple[Any, Any]
 
 def _row(one: Any, rows: Any) -> tuple[str, ...]:
     cells = rows(one) if one.p_value is not None else [""] * len(rows(None))
-    return (one.item, *cells, number(one.p_value), number(one.p_adjusted), one.reason or "")
+    return (
+        one.item,
+        *cells,
+        probability(one.p_value),
+        probability(one.p_adjusted),
+        one.reason or "",
+    )
 
 
 def _mh(one: Any) -> list[str]:
@@ -181,8 +200,8 @@ def _wald(one: Any) -> list[str]:
 
 
 _ROWS: dict[str, Any] = {
-    "mh": (("focal group", "effect", "se", "class"), _mh),
-    "logistic": (("uniform p", "non-uniform p", "R2 change", "class"), _logistic),
+    "mh": (("focal group", "delta or SMD", "se", "ETS"), _mh),
+    "logistic": (("uniform p", "non-uniform p", "R2 change", "Jodoin-Gierl"), _logistic),
     "lr": (("G2", "df"), _likelihood_ratio),
     "wald": (("all p", "slopes p", "difficulties p"), _wald),
 }

@@ -11,6 +11,7 @@ from web.commands.responses import (
     model_option,
     models_of,
     number,
+    probability,
     show_table,
     skip_option,
     weights_option,
@@ -56,7 +57,9 @@ def command(
         result = calibrate(responses, models)
         items, quadrature, lowest = result.items, result.quadrature, result.lowest_code
     else:
-        items, quadrature, lowest = read_parameters(parameters)[0], normal_grid(), 0
+        known = read_parameters(parameters)
+        items, lowest = known.items, known.lowest_code
+        quadrature = known.quadrature or normal_grid()
     categories = categories_for(items, responses, lowest_code=lowest)
     judged = _Judged(
         console, items, categories, quadrature, responses.weights, estimated=parameters is None
@@ -100,8 +103,6 @@ class _Judged:
         squares = mean_squares(
             self._items,
             self._categories,
-            ability="EAP",
-            quadrature=self._quadrature,
             weights=self._weights,
         ).items
         statistic = "S-X2" if self._complete else "chi2"
@@ -110,19 +111,20 @@ class _Judged:
                 one.item,
                 number(one.statistic, 2),
                 "" if one.df is None else str(one.df),
-                number(one.p),
+                probability(one.p),
                 number(one.rmsea),
                 number(square.infit, 2),
-                number(square.z_infit, 2),
                 number(square.outfit, 2),
-                number(square.z_outfit, 2),
                 one.reason or square.reason,
             )
             for one, square in zip(found, squares, strict=True)
         ]
-        headings = ("item", statistic, "df", "p", "RMSEA", "infit", "z", "outfit", "z", "")
+        headings = ("item", statistic, "df", "p", "RMSEA", "infit", "outfit", "")
         show_table(self._console, headings, rows)
-        self._say("infit and outfit rest on EAP abilities; on short tests they lie below 1")
+        self._say(
+            "infit and outfit rest on estimated abilities (WLE): the fewer items, the further "
+            "below 1"
+        )
         misfitting = [one.item for one in found if one.p is not None and one.p < MISFIT]
         self._say(f"items with p < {MISFIT:g}: {', '.join(misfitting) or 'none'}")
 
@@ -155,7 +157,8 @@ class _Judged:
             else:
                 low, high = found.rmsea_interval
                 self._say(
-                    f"model: {found.statistic} {found.value:.3f}, df {found.df}, p {found.p:.3f}; "
+                    f"model: {found.statistic} {found.value:.3f}, df {found.df}, "
+                    f"p {probability(found.p)}; "
                     f"RMSEA {found.rmsea:.3f} [{low:.3f}, {high:.3f}], SRMSR {found.srmsr:.3f}, "
                     f"TLI {number(found.tli)}, CFI {number(found.cfi)}"
                 )
@@ -164,17 +167,23 @@ class _Judged:
         ability = eap(self._items, self._categories, self._quadrature)
         empirical = empirical_reliability(ability.theta, ability.se, weights=self._weights)
         marginal = marginal_reliability(self._items, self._quadrature, error="posterior")
-        self._say(f"reliability: empirical {empirical:.3f}, marginal {marginal:.3f}")
+        whole = f"marginal {marginal:.3f} for all {len(self._items)} items"
+        self._say(f"reliability: empirical {empirical:.3f}, {whole}")
 
     def show_persons(self) -> None:
+        import numpy as np
+
         from calibration.fit import person_fit
 
         found = person_fit(self._items, self._categories, quadrature=self._quadrature)
-        low = int((found.p < MISFIT).sum())
+        rows = len(self._categories)
+        weights = np.ones(rows) if self._weights is None else self._weights
+        judged = weights[found.persons]
+        low = judged[found.p < MISFIT].sum()
         more = f"; {len(found.left_out)} without a value" if found.left_out else ""
         self._say(
-            f"persons with an unlikely pattern (lz*, p < {MISFIT:g}): {low} of "
-            f"{len(found.persons)} rows{more}"
+            f"persons with an unlikely pattern (lz*, p < {MISFIT:g}): {low:g} of "
+            f"{judged.sum():g}{more}"
         )
 
     def _say(self, words: str) -> None:

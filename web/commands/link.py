@@ -50,7 +50,7 @@ def command(
     """
     from rich.console import Console
 
-    from calibration.exchange import items_as_json, read_parameters, write_json
+    from calibration.exchange import linked_json, read_parameters, write_json
     from calibration.linking import (
         Linking,
         apply_link,
@@ -60,7 +60,9 @@ def command(
     )
 
     console = Console()
-    (x, spread_x), (y, spread_y) = read_parameters(new), read_parameters(base)
+    moving, standing = read_parameters(new), read_parameters(base)
+    x, y = moving.items, standing.items
+    spread_x, spread_y = moving.covariance, standing.covariance
     both = spread_x is not None and spread_y is not None
     options: dict[str, Any] = {
         "anchors": anchors or None,
@@ -81,7 +83,8 @@ def command(
         console.print(f"{name}: {value:.4f}{sure}", highlight=False)
     if out is not None:
         moved = apply_link_to_covariance(found, spread_x) if both and spread_x is not None else None
-        write_json(items_as_json(apply_link(found, x), moved), out)
+        linked = apply_link(found, x)
+        write_json(linked_json(moving, linked, moved, found.A, found.B), out)
         console.print(f"linked parameters: {out}", highlight=False)
 
 
@@ -98,6 +101,11 @@ def _show_drift(console: Any, judged: "Drift") -> None:
         )
         for one in judged.anchors
     ]
-    show_table(console, ("anchor", "z of a", "z of b", "Wald p", "WRMSD", "", "reason"), rows)
+    show_table(console, ("anchor", "robust z of a", "of b", "Wald p", "WRMSD", "", "reason"), rows)
+    console.print(
+        f"criterion: {judged.criterion}, threshold {judged.threshold:g}, {judged.rounds} rounds; "
+        "figures are those of the final link, reasons those of the round",
+        highlight=False,
+    )
     for note in judged.notes:
         console.print(note, highlight=False)

@@ -45,6 +45,10 @@ def number(value: float | None, digits: int = 3) -> str:
     return "" if value is None else f"{value:.{digits}f}"
 
 
+def probability(value: float | None) -> str:
+    return "<0.001" if value is not None and value < 0.0005 else number(value)
+
+
 def show_table(console: Any, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table without the columns that stay empty."""
     from rich.table import Table
