@@ -183,7 +183,8 @@ def _survey_file(path: str) -> Survey | None:
 
 def _load_file(path: str, scheme: Scheme) -> Local:
     found, used = survey(read_file(path), None)
-    items = np.array([scheme.items.index(name) for name in found.items])
+    place = {name: number for number, name in enumerate(scheme.items)}
+    items = np.array([place[name] for name in found.items])
     numbers = np.array([scheme.groups.index(name) for name in found.groups])
     ordered = _by_scheme(used, items, numbers)
     answers = merge_equal_persons(code_answers(ordered, scheme))

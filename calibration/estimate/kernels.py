@@ -18,6 +18,7 @@ SMALL = 1e-100  # below this a product is scaled up
 GONE, LOG_GONE = 1e-300, -690.0  # a node's product below this, scaled, counts as lost
 FAR = 40.0  # nats by which what is left must exceed what was lost
 TINY = 1e-300
+NEVER = -1e300  # no logarithm is as low; fast mathematics knows no infinity
 STRIDE = 8  # nodes by which a window narrows
 NOTHING = 1e-16  # share of a person beyond which the window is narrowed
 EDGE = 1e-12  # share of a person at the edge beyond which the window is given up
@@ -159,7 +160,7 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
             posterior = room[:width]
             own = density[group[row], low:high]
             scale = 0.0
-            lost = -np.inf
+            lost = NEVER
             for node in range(width):
                 posterior[node] = own[node]
             for at in range(begin, end):
@@ -181,7 +182,7 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
             total = 0.0
             for node in range(width):
                 total += posterior[node]
-            if total < SMALL or np.log(total) + scale < lost + FAR:
+            if total < SMALL or (lost > NEVER and np.log(total) + scale < lost + FAR):
                 # what had been lost might be more than what is left: once more, by logarithms
                 scale = _by_logarithms(begin, end, cell, table, own, low, posterior)
                 total = posterior.sum()
@@ -202,9 +203,18 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
                 expected[node] += posterior[node]
         floor = NOTHING * weights[row]
         left, right = 0, width
-        while right - left > 2 * STRIDE and posterior[left : left + STRIDE].max() < floor:
+        # the inner node first: it is the last to vanish, and mostly settles it
+        while (
+            right - left > 2 * STRIDE
+            and posterior[left + STRIDE - 1] < floor
+            and posterior[left : left + STRIDE].max() < floor
+        ):
             left += STRIDE
-        while right - left > 2 * STRIDE and posterior[right - STRIDE : right].max() < floor:
+        while (
+            right - left > 2 * STRIDE
+            and posterior[right - STRIDE] < floor
+            and posterior[right - STRIDE : right].max() < floor
+        ):
             right -= STRIDE
         window[row, 0], window[row, 1] = low + left, low + right
     return log_likelihood
@@ -263,7 +273,7 @@ def score_products(  # noqa: PLR0912, PLR0915 - one compiled loop
                     n_touched += 1
         for node in range(n_nodes):
             posterior[node] = density[group[row], node]
-        scale, lost = 0.0, -np.inf
+        scale, lost = 0.0, NEVER
         for at in range(begin, end):
             factor = probability[column[at]]
             for node in range(n_nodes):
@@ -278,7 +288,7 @@ def score_products(  # noqa: PLR0912, PLR0915 - one compiled loop
                     if largest > 0.0:
                         posterior /= largest
         total = posterior.sum()
-        if total < SMALL or np.log(total) + scale < lost + FAR:
+        if total < SMALL or (lost > NEVER and np.log(total) + scale < lost + FAR):
             _by_logarithms(begin, end, column, probability, density[group[row]], 0, posterior)
             total = posterior.sum()
         posterior *= weights[row] / total

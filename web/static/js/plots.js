@@ -30,6 +30,5 @@ const options = {
 
 for (const place of document.querySelectorAll("[data-plot]")) {
   const spec = JSON.parse(document.getElementById(place.dataset.plot).textContent);
-  const { title, ...drawn } = spec; // the heading above the figure says it already
-  window.vegaEmbed(place, drawn, options);
+  window.vegaEmbed(place, spec, options);
 }
