@@ -11,7 +11,7 @@ from calibration.estimate.estep import ScoreProducts, ScoreTables
 from calibration.estimate.layout import FIXED, Block
 from calibration.estimate.models import curvature, score
 from calibration.estimate.priors import priors_of, shape_of
-from calibration.estimate.problem import Problem, expectation_at, log_probability_table
+from calibration.estimate.problem import Problem, expectation_at, probability_table
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -61,7 +61,7 @@ def _tables(problem: Problem, free: FloatArray) -> ScoreTables:
         scores[block.columns, :width] = by_parameter.swapaxes(1, 2)
         owner[block.columns, :width] = block.place[:, None, :]
     return ScoreTables(
-        probability=np.exp(log_probability_table(problem, free)),
+        probability=probability_table(problem, free),
         density=problem.density(free),
         score=scores,
         owner=owner,

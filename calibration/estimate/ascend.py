@@ -59,17 +59,25 @@ def ascend(problem: Problem, free: FloatArray, run: Run) -> tuple[Problem, Ascen
     ConvergenceError
         If a slope grows without end.
     """
-    begin = evaluate(problem, free)
+    some, ratio = _some_persons(problem)
+    begin = evaluate(some, free)
     # Slopes start at 1 and mostly rise: leave them room, or a grid too coarse may make them run
     # off.
     while begin is not None and run.may_refine and begin.spacing > begin.width:
-        problem = _regridded(problem, begin)
-        begin = evaluate(problem, free)
-    free, pairs = _from_some_persons(problem, free, run)
+        some = _regridded(some, begin)
+        begin = evaluate(some, free)
+    pairs: Pairs = ()
+    if ratio > 1:
+        problem = replace(problem, nodes=some.nodes)
+        free, pairs = _from_some_persons(some, ratio, begin, free, run)
+        begin = None
+    else:
+        problem = some
     iterations, evaluations = 0, 0
     while True:
-        ascent = _climb(problem, free, run, iterations, run.max_iterations - iterations, pairs)
-        pairs = ascent.pairs
+        limit = run.max_iterations - iterations
+        ascent = _climb(problem, free, run, iterations, limit, pairs, begin)
+        pairs, begin = ascent.pairs, None
         iterations += ascent.iterations
         evaluations += ascent.evaluations
         free = ascent.point.free
@@ -85,27 +93,33 @@ def ascend(problem: Problem, free: FloatArray, run: Run) -> tuple[Problem, Ascen
         problem = _regridded(problem, ascent.point)
 
 
-def _from_some_persons(problem: Problem, free: FloatArray, run: Run) -> tuple[FloatArray, Pairs]:
-    """A start near the maximum, and the curvature there, from a part of many persons.
+def _some_persons(problem: Problem) -> tuple[Problem, float]:
+    """The problem with a part of many persons, and how many times more there are in all.
 
     The part must show every category of every item that is to be estimated; else its likelihood
-    may have no maximum, and the start stays what it was.
+    may have no maximum, and the problem stays what it was.
     """
     engine = problem.engine
     if not isinstance(engine, Local) or engine.answers.n_answers < MANY_ANSWERS:
-        return free, ()
+        return problem, 1.0
     some = engine.answers.every(PART)
     counts = some.counts(problem.n_columns)
     estimated = [block.columns[block.free.any(axis=1)].ravel() for block in problem.blocks]
     if counts[np.concatenate(estimated)].min() < ENOUGH:
-        return free, ()
+        return problem, 1.0
     smaller = replace(problem, engine=local(some, engine.n_categories, engine.n_threads))
+    return smaller, float(engine.answers.weights.sum() / some.weights.sum())
+
+
+def _from_some_persons(
+    some: Problem, ratio: float, begin: Point | None, free: FloatArray, run: Run
+) -> tuple[FloatArray, Pairs]:
+    """A start near the maximum, and the curvature there, from a part of many persons."""
     rough = replace(run, tolerance=ROUGH, progress=None)
     try:
-        ascent = _climb(smaller, free, rough, 0, ROUGH_STEPS)
+        ascent = _climb(some, free, rough, 0, ROUGH_STEPS, begin=begin)
     except CalibrationError:
         return free, ()
-    ratio = float(engine.answers.weights.sum() / some.weights.sum())
     return ascent.point.free, [(moved, ratio * fell) for moved, fell in ascent.pairs]
 
 
@@ -168,7 +182,9 @@ def _climb(
     before: int,
     limit: int,
     pairs: Pairs = (),
+    begin: Point | None = None,
 ) -> Ascent:
+    """Climb from ``free``, where ``begin`` is known already if given."""
     taken = before
 
     def told(iteration: int, log_likelihood: float, change: float) -> None:
@@ -187,7 +203,7 @@ def _climb(
             return None
         return evaluate(problem, vector)
 
-    start = at(free)
+    start = at(free) if begin is None else begin
     if start is None:
         raise CalibrationError(
             "these data give no starting values; check that held parameters make an item, with "

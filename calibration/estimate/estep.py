@@ -8,10 +8,16 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from calibration.estimate.answers import Answers
-from calibration.estimate.kernels import expect_rows, joint_codes, score_products
+from calibration.estimate.kernels import (
+    STRIDE,
+    expect_rows,
+    join_rows,
+    joint_codes,
+    score_products,
+    split_rows,
+)
 from calibration.threads import N_THREADS, in_threads
 
 FloatArray = npt.NDArray[np.float64]
@@ -48,16 +54,6 @@ class Patterns:
         What one E-step leaves for the next; it changes no sum by more than 1e-12 of a person.
         """
         return {}
-
-    @cached_property
-    def spread(self) -> csr_array:
-        """(n_columns, n_cells): which cells count for a category."""
-        rows = self.members.ravel()
-        cells = np.repeat(np.arange(len(self.members)), self.members.shape[1])
-        kept = rows < self.n_columns
-        ones = np.ones(int(kept.sum()))
-        shape = (self.n_columns, len(self.members))
-        return csr_array((ones, (rows[kept], cells[kept])), shape=shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,9 +227,11 @@ def expect(
     ----------
     Bock & Aitkin (1981), doi:10.1007/BF02293801
     """
-    n_nodes = probability.shape[1]
-    padded = np.vstack([probability, np.ones((1, n_nodes))])
-    table = np.ascontiguousarray(padded[patterns.members].prod(axis=1))
+    n_nodes = STRIDE * -(-probability.shape[1] // STRIDE)
+    table = np.zeros((len(patterns.members), n_nodes))
+    join_rows(patterns.members, probability, table)
+    if density.shape[1] < n_nodes:
+        density = np.pad(density, [(0, 0), (0, n_nodes - density.shape[1])])
     if n_nodes not in patterns.windows or not narrow:
         everything = np.array([0, n_nodes], dtype=np.int32)
         patterns.windows[n_nodes] = np.tile(everything, (len(patterns.weights), 1))
@@ -261,9 +259,10 @@ def expect(
         )
 
     found = in_threads(work, len(shares))
-    counts = np.sum([part[0] for part in parts], axis=0)
-    mass = np.sum([part[1] for part in parts], axis=0)
-    return Expectation(sum(found), patterns.spread @ counts, mass)
+    counts = np.zeros_like(probability)
+    split_rows(patterns.members, np.sum([of_cells for of_cells, _ in parts], axis=0), counts)
+    mass = np.sum([part[1] for part in parts], axis=0)[:, : probability.shape[1]]
+    return Expectation(sum(found), counts, mass)
 
 
 def sum_score_products(

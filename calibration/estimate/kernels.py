@@ -106,6 +106,87 @@ def joint_codes(
 
 
 @_compiled
+def logistic_curves(
+    parameters: FloatArray,
+    nodes: FloatArray,
+    columns: npt.NDArray[np.intp],
+    table: FloatArray,
+) -> None:
+    """Write P(X = 0) and P(X = 1) of items with slope and intercept (n_items, 2) into ``table``."""
+    for item in range(len(parameters)):
+        slope, intercept = parameters[item, 0], parameters[item, 1]
+        wrong, right = table[columns[item, 0]], table[columns[item, 1]]
+        for node in range(len(nodes)):
+            eta = slope * nodes[node] + intercept
+            small = np.exp(-abs(eta))
+            likely, unlikely = 1 / (1 + small), small / (1 + small)
+            right[node] = likely if eta > 0 else unlikely
+            wrong[node] = unlikely if eta > 0 else likely
+
+
+@_compiled
+def logistic_moments(
+    parameters: FloatArray,
+    nodes: FloatArray,
+    columns: npt.NDArray[np.intp],
+    counts: FloatArray,
+    probability: FloatArray,
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Gradient (n_items, 2), expected information (n_items, 2, 2), and information about ability
+    (n_nodes,), of items with slope and intercept."""
+    n_items, n_nodes = len(parameters), len(nodes)
+    gradient = np.empty((n_items, 2))
+    information = np.empty((n_items, 2, 2))
+    about_ability = np.zeros(n_nodes)
+    for item in range(n_items):
+        wrong, right = counts[columns[item, 0]], counts[columns[item, 1]]
+        fails, passes = probability[columns[item, 0]], probability[columns[item, 1]]
+        squared = parameters[item, 0] ** 2
+        first, second, own, mixed, plain = 0.0, 0.0, 0.0, 0.0, 0.0
+        for node in range(n_nodes):
+            ability = nodes[node]
+            # right - n P, without the cancellation where P is near 1
+            surplus = right[node] * fails[node] - wrong[node] * passes[node]
+            weight = (right[node] + wrong[node]) * passes[node] * fails[node]
+            first += ability * surplus
+            second += surplus
+            own += ability * ability * weight
+            mixed += ability * weight
+            plain += weight
+            about_ability[node] += squared * weight
+        gradient[item, 0], gradient[item, 1] = first, second
+        information[item, 0, 0], information[item, 1, 1] = own, plain
+        information[item, 0, 1] = information[item, 1, 0] = mixed
+    return gradient, information, about_ability
+
+
+@_compiled
+def join_rows(members: npt.NDArray[np.intp], probability: FloatArray, table: FloatArray) -> None:
+    """Write into ``table`` (n_cells, at least n_nodes) the product of each cell's rows."""
+    n_columns, n_nodes = probability.shape
+    for place in range(len(members)):
+        product = table[place, :n_nodes]
+        product[:] = 1.0
+        for member in members[place]:
+            if member < n_columns:
+                factor = probability[member]
+                for node in range(n_nodes):
+                    product[node] *= factor[node]
+
+
+@_compiled
+def split_rows(members: npt.NDArray[np.intp], of_cells: FloatArray, counts: FloatArray) -> None:
+    """Add each cell's row of ``of_cells`` to the row of ``counts`` of each of its members."""
+    n_columns, n_nodes = counts.shape
+    for place in range(len(members)):
+        for member in members[place]:
+            if member < n_columns:
+                count = counts[member]
+                for node in range(n_nodes):
+                    count[node] += of_cells[place, node]
+
+
+@_compiled
 def _by_logarithms(
     begin: int,
     end: int,
@@ -146,7 +227,7 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
     ``cell[start[row]:start[row + 1]]`` names the rows of ``table`` (n_cells, n_nodes) that make
     one person's likelihood; ``density`` (n_groups, n_nodes) is the ability distribution. Nodes
     outside ``window[row]`` are left out: it is narrowed here, and given up where the posterior at
-    its edge is not negligible.
+    its edge is not negligible. The number of nodes is a multiple of ``STRIDE``.
     """
     n_nodes = table.shape[1]
     room = np.empty(n_nodes)
@@ -155,8 +236,8 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
         begin, end = start[row], start[row + 1]
         low, high = int(window[row, 0]), int(window[row, 1])
         while True:
-            # loops from 0 over slices: only those become vector instructions
-            width = high - low
+            # loops from 0 over slices, a multiple of STRIDE long: those become vector instructions
+            width = STRIDE * ((high - low) // STRIDE)
             posterior = room[:width]
             own = density[group[row], low:high]
             scale = 0.0

@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from calibration.estimate.accelerate import Point
 from calibration.estimate.estep import Engine, Expectation
+from calibration.estimate.expansion import expansion
 from calibration.estimate.latent import Latent
 from calibration.estimate.layout import Block
-from calibration.estimate.models import score
+from calibration.estimate.maximise import moments, write_probability
 from calibration.estimate.priors import Priors, priors_of, shape_of
 from calibration.estimate.quadrature import Quadrature
 
@@ -45,19 +46,22 @@ class Problem:
         return Quadrature(self.nodes, np.maximum(self.density(free)[group], 1e-300))
 
 
-def log_probability_table(problem: Problem, free: FloatArray) -> FloatArray:
-    """Log-probability of every category of every item at every node, (n_columns, n_nodes).
+def probability_table(problem: Problem, free: FloatArray) -> FloatArray:
+    """Probability of every category of every item at every node, (n_columns, n_nodes).
 
-    Items without a block say nothing: 0 everywhere.
+    Items without a block say nothing: 1 everywhere.
     """
-    out = np.zeros((problem.n_columns, len(problem.nodes)))
+    out = np.ones((problem.n_columns, len(problem.nodes)))
     for block in problem.blocks:
-        out[block.columns] = block.family.log_probability(block.expand(free), problem.nodes)
+        write_probability(block, block.expand(free), problem.nodes, out)
     return out
 
 
 def expectation_at(problem: Problem, free: FloatArray) -> Expectation:
-    probability = np.exp(log_probability_table(problem, free))
+    return _expectation(problem, free, probability_table(problem, free))
+
+
+def _expectation(problem: Problem, free: FloatArray, probability: FloatArray) -> Expectation:
     return problem.engine.expect(
         probability, problem.density(free), narrow=problem.latent.histogram is None
     )
@@ -71,10 +75,8 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
     for block, values in zip(problem.blocks, parameters, strict=True):
         if not block.family.valid(values):
             return None
-    probability = np.exp(log_probability_table(problem, free))
-    expectation = problem.engine.expect(
-        probability, problem.density(free), narrow=problem.latent.histogram is None
-    )
+    probability = probability_table(problem, free)
+    expectation = _expectation(problem, free, probability)
     if not np.isfinite(expectation.log_likelihood):
         return None
     gradient = np.zeros(problem.n_free)
@@ -82,11 +84,10 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
     about_ability = np.zeros(len(problem.nodes))
     prior = 0.0
     for block, values in zip(problem.blocks, parameters, strict=True):
-        counts = expectation.counts[block.columns]
-        expected = counts.sum(axis=1, keepdims=True) * probability[block.columns]
-        by_parameter = score(block.family, values, problem.nodes)
-        own, information = _moments(by_parameter, counts, expected)
-        about_ability += _about_ability(block, values, expected, by_parameter)
+        own, information, about = moments(
+            block, values, problem.nodes, expectation.counts, probability
+        )
+        about_ability += about
         shape = shape_of(block, values, priors_of(block, problem.priors))
         if shape is not None:
             prior += shape.log_density
@@ -96,6 +97,9 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
         informations.append(information)
     by_moments, of_moments = _about_groups(problem, free, expectation.mass)
     freed = problem.latent.free
+    expanded = expansion(
+        problem.blocks, parameters, problem.latent, free, expectation.mass.sum(axis=1)
+    )
     np.add.at(gradient, problem.latent.place[freed], by_moments[freed])
 
     def precondition(vector: FloatArray) -> FloatArray:
@@ -105,7 +109,7 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
         if freed.any():
             moments = vector[problem.latent.place] / of_moments
             step[problem.latent.place[freed]] = moments[freed]
-        return step
+        return step if expanded is None else step + expanded.step(vector)
 
     if not np.isfinite(prior):
         return None
@@ -119,21 +123,6 @@ def evaluate(problem: Problem, free: FloatArray) -> Point | None:
         width=width,
         spacing=spacing,
     )
-
-
-def _about_ability(
-    block: Block, values: FloatArray, expected: FloatArray, by_parameter: FloatArray
-) -> FloatArray:
-    """Fisher information about ability at each node, (n_nodes,), summed over items and persons."""
-    of_predictors = values[:, : block.n_slopes] @ block.family.slopes(
-        by_parameter.shape[1] - block.n_slopes
-    )
-    by_predictor = by_parameter[:, block.n_slopes :]
-    shape = (len(values), 1, -1)
-    by_ability = of_predictors[:, None] @ by_predictor.reshape(*by_predictor.shape[:2], -1)
-    information: FloatArray = (expected.reshape(shape) * by_ability**2).sum(axis=(0, 1))
-    by_node: FloatArray = information.reshape(expected.shape[1:]).sum(axis=0)
-    return by_node
 
 
 def _about_groups(
@@ -160,17 +149,6 @@ def _fineness(
     width = 1 / np.sqrt(prior + about_ability[used] / mass[used])
     spacing = problem.spacing[used]
     return float(share @ width), float(share @ spacing)
-
-
-def _moments(
-    by_parameter: FloatArray, counts: FloatArray, expected: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Gradient (n_items, P) and expected complete-data information (n_items, P, P) of a block."""
-    shape = (*by_parameter.shape[:2], -1)
-    flat = by_parameter.reshape(shape)
-    gradient = flat @ counts.reshape(len(counts), -1, 1)
-    weighted = (by_parameter * expected[:, None]).reshape(shape)
-    return gradient[:, :, 0], weighted @ flat.transpose(0, 2, 1)
 
 
 def steepness(problem: Problem, free: FloatArray, n_items: int) -> FloatArray:
