@@ -49,7 +49,7 @@ def calibrate(
     free_sd: bool = False,
     lowest_code: int | None = None,
     quadrature: Quadrature | None = None,
-    tolerance: float = 1e-5,
+    tolerance: float = 1e-6,
     max_iterations: int = 500,
     standard_errors: StandardErrors = "observed",
     engine: Any = None,
