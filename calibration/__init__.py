@@ -1,8 +1,9 @@
 """From a response matrix to item parameters with standard errors, and what they are worth."""
 
+from calibration.cells import Cells
 from calibration.correlations import LatentCorrelations, latent_correlations
 from calibration.cutscores import cut_scores_by_item_mapping, item_mapping_location
-from calibration.data import Cells, Responses, read_responses
+from calibration.data import Responses, read_responses
 from calibration.errors import (
     CalibrationError,
     ConvergenceError,

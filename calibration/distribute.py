@@ -19,7 +19,8 @@ from calibration.estimate.answers import Answers, merge_equal_persons
 from calibration.estimate.estep import Engine, Expectation, Local, ScoreProducts, ScoreTables, local
 from calibration.parameters import ItemParameters
 from calibration.parquet import ParquetAnswers, read_file
-from calibration.prepare import Scheme, Survey, Used, code_answers, scheme_of, survey
+from calibration.prepare import Scheme, code_answers, scheme_of
+from calibration.survey import Survey, Used, survey
 
 FloatArray = npt.NDArray[np.float64]
 

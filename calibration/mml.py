@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.assemble import assemble
-from calibration.data import Cells, Responses, listed
+from calibration.cells import Cells
+from calibration.data import Responses, listed
 from calibration.errors import CalibrationError, ConvergenceError, DataError
 from calibration.errors_of_estimate import information_at, inverse, weakest
 from calibration.estimate.accelerate import Ascent
@@ -122,7 +123,8 @@ def calibrate(
     Raises
     ------
     DataError, ModelError
-        If the data cannot be calibrated; see ``calibration.prepare.prepare``.
+        If the data cannot be calibrated; see ``calibration.survey.survey`` and
+        ``calibration.prepare.scheme_of``.
     QuadratureError
         If the grid is coarser than the posterior of a typical person is wide.
     ConvergenceError

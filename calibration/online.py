@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from calibration.data import Cells, cells_of, listed
+from calibration.cells import Cells, cells_of
+from calibration.data import listed
 from calibration.errors import DataError
 from calibration.estimate.priors import Priors
 from calibration.mml import PriorUpdates, calibrate

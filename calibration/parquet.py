@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from calibration.data import LONG, Cells, cells_of
+from calibration.cells import Cells, cells_of
+from calibration.data import LONG
 from calibration.errors import DataError
 
 

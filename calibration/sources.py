@@ -5,13 +5,14 @@ from typing import Any, Protocol
 
 import numpy.typing as npt
 
-from calibration.data import cells_of
+from calibration.cells import cells_of
 from calibration.errors import CalibrationError
 from calibration.estimate.answers import merge_equal_persons
 from calibration.estimate.estep import Engine, local
 from calibration.parameters import ItemParameters
 from calibration.parquet import ParquetAnswers
-from calibration.prepare import Scheme, code_answers, scheme_of, survey
+from calibration.prepare import Scheme, code_answers, scheme_of
+from calibration.survey import survey
 
 
 class Source(Protocol):

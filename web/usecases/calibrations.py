@@ -50,11 +50,13 @@ def start(
         If the file cannot be calibrated by this model, naming row and column; nothing was kept.
     """
     from calibration import CalibrationError
-    from calibration.data import cells_of
-    from calibration.prepare import prepare
+    from calibration.cells import cells_of
+    from calibration.prepare import scheme_of
+    from calibration.survey import survey
 
     try:
-        prepare(cells_of(_responses(file_name, data, frequency)), model)
+        found, _ = survey(cells_of(_responses(file_name, data, frequency)), None)
+        scheme_of(found, model, {})
     except CalibrationError as error:
         raise RefusedError(in_words(str(error))) from error
     run_row = CalibrationRun(
