@@ -1,13 +1,14 @@
 """A log read once: who was offered what, when, and what came of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from assessment_engine.ability import check_likelihood, likelihood_of
 from assessment_engine.errors import LogError, ResponseError
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import (
     Answered,
-    Event,
     Expired,
     Extended,
     Finished,
@@ -39,20 +40,12 @@ class Sitting:
     flags: list[Flagged] = field(default_factory=list)
     finished: Finished | None = None
     items: set[str] = field(default_factory=set)
+    open_offer: Offered | None = None  # the last offer, while it is neither answered nor expired
 
     @property
     def section(self) -> str | None:
         """The section in hand: that of the last offer."""
         return self.offers[-1].section if self.offers else None
-
-    @property
-    def open_offer(self) -> Offered | None:
-        """The last offer, while it is neither answered nor expired."""
-        if not self.offers:
-            return None
-        last = self.offers[-1]
-        closed = last.position in self.answers or last.position in self.expired
-        return None if closed else last
 
     def pending(self) -> tuple[int, ...]:
         """Positions answered whose score is still to come."""
@@ -96,33 +89,8 @@ def read(log: Log) -> Sitting:
         if sitting.finished is not None and not isinstance(event, Scored | Flagged):
             raise LogError(f"{event} follows Finished; only Scored and Flagged may")
         sitting.now = event.at
-        _apply(sitting, event)
+        _READERS[type(event)](sitting, event)
     return sitting
-
-
-def _apply(sitting: Sitting, event: Event) -> None:
-    match event:
-        case Offered():
-            _offered(sitting, event)
-        case Answered():
-            _answered(sitting, event)
-        case Scored():
-            _scored(sitting, event)
-        case Expired():
-            _close(sitting, event)
-            sitting.expired.add(event.position)
-        case Paused():
-            _paused(sitting, event)
-        case Resumed():
-            _resumed(sitting, event)
-        case Extended():
-            sitting.extensions.append((sitting.section, event.seconds))
-        case Flagged():
-            sitting.flags.append(event)
-        case Finished():
-            sitting.finished = event
-        case Opened():
-            raise LogError(f"Opened at {event.at} s, but the sitting is open already")
 
 
 def responses_of(sitting: Sitting, pool: ItemPool) -> tuple[Response, ...]:
@@ -187,6 +155,7 @@ def _offered(sitting: Sitting, event: Offered) -> None:
     sitting.offers.append(event)
     sitting.items.add(event.item)
     sitting.section_start.setdefault(event.section, event.at)
+    sitting.open_offer = event
 
 
 def _close(sitting: Sitting, event: Answered | Expired) -> Offered:
@@ -194,6 +163,7 @@ def _close(sitting: Sitting, event: Answered | Expired) -> Offered:
     if waiting is None or event.position != waiting.position:
         expected = f"position {waiting.position}" if waiting else "no answer, as no offer is open"
         raise LogError(f"{type(event).__name__} at position {event.position}, expected {expected}")
+    sitting.open_offer = None
     return waiting
 
 
@@ -205,6 +175,11 @@ def _answered(sitting: Sitting, event: Answered) -> None:
             f"{event.item!r}; show the current item again"
         )
     sitting.answers[event.position] = event
+
+
+def _expired(sitting: Sitting, event: Expired) -> None:
+    _close(sitting, event)
+    sitting.expired.add(event.position)
 
 
 def _scored(sitting: Sitting, event: Scored) -> None:
@@ -224,3 +199,33 @@ def _resumed(sitting: Sitting, event: Resumed) -> None:
     if sitting.paused_at is not None:
         sitting.pauses.append((sitting.paused_at, event.at))
         sitting.paused_at = None
+
+
+def _extended(sitting: Sitting, event: Extended) -> None:
+    sitting.extensions.append((sitting.section, event.seconds))
+
+
+def _flagged(sitting: Sitting, event: Flagged) -> None:
+    sitting.flags.append(event)
+
+
+def _finished(sitting: Sitting, event: Finished) -> None:
+    sitting.finished = event
+
+
+def _opened(_: Sitting, event: Opened) -> None:
+    raise LogError(f"Opened at {event.at} s, but the sitting is open already")
+
+
+_READERS: dict[type, Callable[[Sitting, Any], None]] = {
+    Opened: _opened,
+    Offered: _offered,
+    Answered: _answered,
+    Scored: _scored,
+    Expired: _expired,
+    Paused: _paused,
+    Resumed: _resumed,
+    Extended: _extended,
+    Flagged: _flagged,
+    Finished: _finished,
+}
