@@ -49,6 +49,7 @@ def read_responses(
     frequency: str | None = None,
     group: str | None = None,
     skip: Sequence[str] = (),
+    missing: Sequence[str] = (),
     sheet: str | None = None,
 ) -> Responses:
     """Read a CSV or XLSX file of category codes.
@@ -67,6 +68,8 @@ def read_responses(
         Name of the column with the label of each row's group.
     skip : sequence of str
         Names of columns that are none of these and no items, a person's number for instance.
+    missing : sequence of str
+        What else than an empty cell stands for "not presented", ``NA`` or ``9`` for instance.
     sheet : str, optional
         Name of the worksheet; by default the first.
 
@@ -95,7 +98,10 @@ def read_responses(
     if group is not None:
         cells, header, columns = _taken(where, group, header, columns)
         groups = _labels(where, group, cells)
-    codes = [_codes(where, name, column) for name, column in zip(header, columns, strict=True)]
+    marks = frozenset(mark.strip() for mark in missing)
+    codes = [
+        _codes(where, name, column, marks) for name, column in zip(header, columns, strict=True)
+    ]
     if not codes:
         beside = " and ".join(repr(name) for name in (frequency, group) if name is not None)
         raise DataError(f"{where}: there is no item column beside {beside}")
@@ -209,22 +215,29 @@ def _number(cell: Any) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def _codes(where: str, name: str, cells: list[Any]) -> FloatArray:
+def _codes(where: str, name: str, cells: list[Any], missing: frozenset[str]) -> FloatArray:
     seen: dict[Any, float] = {}
     out = np.empty(len(cells))
     for place, cell in enumerate(cells):
         if type(cell) is bool or cell not in seen:
-            code = _one_code(cell)
+            code = np.nan if _text(cell) in missing else _one_code(cell)
             if code is None:
                 raise DataError(
                     f"{where}, row {place + 2}, column {name!r}: {cell!r} is no category code; "
                     f"write a whole number from 0 to {HIGHEST_CODE}, or leave the cell empty where "
-                    "the item was not presented; a column that is no item is named by group, "
+                    "the item was not presented (another mark, NA for instance, is named by "
+                    "missing); a column that is no item is named by group, "
                     "weights or skip"
                 )
             seen[cell] = code
         out[place] = seen[cell]
     return out
+
+
+def _text(cell: Any) -> str:
+    """As one would write it; a worksheet keeps 9 as 9.0."""
+    whole = isinstance(cell, float) and cell.is_integer()
+    return str(int(cell) if whole else cell).strip()
 
 
 def _one_code(cell: Any) -> float | None:

@@ -151,3 +151,16 @@ def test_weights_may_not_come_twice(tmp_path):
     responses = read_responses(csv_file(tmp_path, TEXT), frequency="n")
     with pytest.raises(DataError, match="weights came twice"):
         calibrate(responses, "Rasch", weights=[1, 1, 1])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_other_marks_of_what_was_not_presented(tmp_path, suffix):
+    rows = [["a", "b"], [0, "NA"], [9, 1], [1, 9]]
+    if suffix == ".csv":
+        path = csv_file(tmp_path, "\n".join(",".join(map(str, row)) for row in rows))
+    else:
+        path = xlsx_file(tmp_path, rows)
+    got = read_responses(path, missing=("NA", "9"))
+    np.testing.assert_array_equal(got.codes, [[0, np.nan], [np.nan, 1], [1, np.nan]])
+    with pytest.raises(DataError, match="row 2, column 'b': 'NA'"):
+        read_responses(path, missing=("9",))

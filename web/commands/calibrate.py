@@ -8,6 +8,7 @@ import click
 from web.commands.responses import (
     DATA,
     item_model_option,
+    missing_option,
     model_option,
     models_of,
     number,
@@ -49,12 +50,14 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--out", type=NEW_FILE, help="Write the parameter set as JSON.")
 @click.option("--report", type=NEW_FILE, help="Write a report, .html or .pdf.")
 @skip_option
+@missing_option
 @plain_errors
 def command(
     data: Path,
     model: str,
     item_models: tuple[str, ...],
     skip: tuple[str, ...],
+    missing: tuple[str, ...],
     weights: str | None,
     group: str | None,
     anchor: Path | None,
@@ -72,7 +75,7 @@ def command(
     from calibration.exchange import as_json, read_parameters, write_json
 
     console = Console()
-    responses = read_responses(data, frequency=weights, group=group, skip=skip)
+    responses = read_responses(data, frequency=weights, group=group, skip=skip, missing=missing)
     fixed, lowest = {}, None
     if report is not None:
         check_ending(report)

@@ -8,6 +8,7 @@ import click
 from web.commands.responses import (
     DATA,
     item_model_option,
+    missing_option,
     model_option,
     models_of,
     number,
@@ -51,6 +52,7 @@ METHODS = ("mh", "logistic", "lr", "wald")
 @click.option("--adjust", is_flag=True, help="Adjust p-values for the number of items.")
 @click.option("--level", default=0.05, show_default=True, type=click.FloatRange(0, 1))
 @skip_option
+@missing_option
 @plain_errors
 def command(
     data: Path,
@@ -60,6 +62,7 @@ def command(
     model: str,
     item_models: tuple[str, ...],
     skip: tuple[str, ...],
+    missing: tuple[str, ...],
     match: str,
     anchors: tuple[str, ...],
     purify: bool,
@@ -72,7 +75,7 @@ def command(
     from calibration import read_responses
 
     console = Console()
-    responses = read_responses(data, group=group, skip=skip)
+    responses = read_responses(data, group=group, skip=skip, missing=missing)
     models = models_of(model, item_models, responses.items)
     options: dict[str, Any] = {
         "reference": reference,

@@ -8,6 +8,7 @@ import click
 from web.commands.responses import (
     DATA,
     item_model_option,
+    missing_option,
     model_option,
     models_of,
     number,
@@ -30,12 +31,14 @@ MISFIT = 0.05
     "--parameters", type=DATA, help="Judge this parameter set (JSON) instead of calibrating."
 )
 @skip_option
+@missing_option
 @plain_errors
 def command(
     data: Path,
     model: str,
     item_models: tuple[str, ...],
     skip: tuple[str, ...],
+    missing: tuple[str, ...],
     weights: str | None,
     parameters: Path | None,
 ) -> None:
@@ -51,7 +54,7 @@ def command(
     from calibration.prepare import categories_for
 
     console = Console()
-    responses = read_responses(data, frequency=weights, skip=skip)
+    responses = read_responses(data, frequency=weights, skip=skip, missing=missing)
     if parameters is None:
         models = models_of(model, item_models, responses.items)
         result = calibrate(responses, models)

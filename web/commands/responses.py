@@ -23,6 +23,11 @@ item_model_option = click.option(
     "--item-model", "item_models", multiple=True, metavar="ITEM=MODEL", help="One item's model."
 )
 skip_option = click.option("--skip", multiple=True, help="A column that is no item.")
+missing_option = click.option(
+    "--missing",
+    multiple=True,
+    help="A mark, beside the empty cell, for 'not presented': NA, 9.",
+)
 weights_option = click.option("--weights", help="Column with the frequency of each row.")
 
 
