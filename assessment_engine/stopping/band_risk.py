@@ -292,7 +292,7 @@ def _convolved(axis: Axis, parts: Sequence[_Part]) -> FloatArray:
             sums = np.round(np.add.outer(value, added).ravel(), 9)
             value, place = np.unique(sums, return_inverse=True)
             joint = np.outer(weight, shares).ravel()
-            weight = np.bincount(place.ravel(), joint, value.size)
+            weight = np.asarray(np.bincount(place.ravel(), joint, value.size), dtype=np.float64)
         else:
             mean, variance = mean + part.mean, variance + part.variance
     sd = math.sqrt(variance)
