@@ -22,6 +22,7 @@ from assessment_engine.stopping.precision import (
     most_information,
     predicted_reduction,
 )
+from assessment_engine.stopping.prospects import prospects_elsewhere
 from assessment_engine.stopping.section import StopReason, stop_reason
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "outlook",
     "potential_axis",
     "predicted_reduction",
+    "prospects_elsewhere",
     "remaining_information",
     "rule_reason",
     "sprt",

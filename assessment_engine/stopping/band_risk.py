@@ -305,7 +305,7 @@ def _shares(levels: Levels, density: Posterior) -> FloatArray:
 
 def _above(total: FloatArray, cut: float | FloatArray, sd: float) -> FloatArray:
     """Probability that a total with a normal error is at least ``cut``."""
-    if sd > 0.0:
+    if sd > ROUNDING:
         return np.asarray(ndtr((total - cut) / sd), dtype=np.float64)
     return np.asarray(total >= cut - ROUNDING, dtype=np.float64)
 

@@ -91,8 +91,8 @@ class Evidence:
     estimate : callable from responses to (theta, se)
         The rules' estimator.
     elsewhere : callable giving (mapping of dimension to Prospect, covariance or None)
-        The other dimensions of the axis with the information that their sections may still give,
-        and the joint posterior covariance in the order of the axis' contributions.
+        What later sections may tell (:func:`prospects_elsewhere`), and the joint posterior
+        covariance in the order of the axis' contributions.
     axis : Axis or None
         The sitting's own potential axis; takes the place of that of the rule.
     """
@@ -141,12 +141,12 @@ def outlook(rule: BandRisk, evidence: Evidence) -> BandOutlook:
             "nine-box stopping has no axis; put one into the rule, or open the sitting with one"
         )
     left = evidence.max_items - evidence.n_items
-    own = Prospect(
-        evidence.density,
-        remaining_information(evidence.items, evidence.eligible(), left, evidence.density),
-    )
+    own = remaining_information(evidence.items, evidence.eligible(), left, evidence.density)
     others, covariance = evidence.elsewhere()
-    return band_risk(axis, {**others, evidence.dimension: own}, covariance)
+    if evidence.dimension in others:
+        own += others[evidence.dimension].information
+    here = {evidence.dimension: Prospect(evidence.density, own)}
+    return band_risk(axis, {**others, **here}, covariance)
 
 
 def _stops(rule: StoppingRule, evidence: Evidence) -> bool:
