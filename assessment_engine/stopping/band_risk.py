@@ -23,7 +23,8 @@ risk is rather too large than too small. With a normal posterior of variance ``v
 * Several dimensions: the total is nearly normal. Its present probabilities come from the exact
   distribution of the level sums (a convolution, as the placement's), and the remaining questions
   resolve the share ``rho**2`` of its variance: for each dimension by itself on the grid, between
-  correlated ones by the best linear approximation of the points in ability. A cut that is reached
+  correlated ones by the best linear approximation of the points in ability (then the present
+  probabilities are those of a normal total as well). A cut that is reached
   with probability ``Phi(z)`` is crossed with probability ``Phi(-|z| / rho)``.
 
 References
@@ -55,6 +56,7 @@ OUTCOMES = 161  # of the observation that stands for the remaining questions
 REACH = 6.0  # standard errors of that observation beyond the posterior's nodes
 NODES = 12  # abilities at which the remaining information is averaged
 NEGLIGIBLE = 1e-9  # posterior mass of a node
+IMPOSSIBLE = 1e-13  # probability of a level sum that is left out
 ROUNDING = 1e-9  # points by which a sum of levels may miss the cut that it meets
 CORRELATED = 2  # dimensions from which a covariance says anything
 
@@ -239,6 +241,7 @@ class _Part:
 
     contribution: Contribution
     density: Posterior
+    points: FloatArray  # of each node with mass, averaged over its cell
     mean: float
     variance: float
     slope: float
@@ -258,7 +261,7 @@ class _Part:
         points = contribution.points(kernel.cells()).mean(axis=1)
         spread = float(kernel.mass @ centred**2)
         slope = float(kernel.mass @ (points * centred)) / spread if spread > 0.0 else 0.0
-        return cls(contribution, density, mean, variance, slope)
+        return cls(contribution, density, points, mean, variance, slope)
 
     def resolved(self, now: float, after: float) -> float:
         """Variance of the expected points once ability is known with variance ``after``."""
@@ -266,7 +269,7 @@ class _Part:
             return 0.0
         kernel = _Kernel(self.density, 1.0 / after - 1.0 / now)
         _, probability, given = kernel.outcomes()
-        expected = given @ self.contribution.points(kernel.cells()).mean(axis=1)
+        expected = given @ self.points
         mean = float(probability @ expected)
         return min(float(probability @ (expected - mean) ** 2), self.variance)
 
@@ -293,6 +296,8 @@ def _convolved(axis: Axis, parts: Sequence[_Part]) -> FloatArray:
             value, place = np.unique(sums, return_inverse=True)
             joint = np.outer(weight, shares).ravel()
             weight = np.asarray(np.bincount(place.ravel(), joint, value.size), dtype=np.float64)
+            likely = weight > IMPOSSIBLE
+            value, weight = value[likely], weight[likely]
         else:
             mean, variance = mean + part.mean, variance + part.variance
     sd = math.sqrt(variance)
