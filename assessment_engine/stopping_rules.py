@@ -88,7 +88,7 @@ class Glr:
 
     References
     ----------
-    Thompson (2011), Practical Assessment, Research & Evaluation 16(4), doi:10.7275/wqzt-9427
+    Thompson (2011), Practical Assessment, Research & Evaluation 16(4), doi:10.7275/wq8m-zk25
     """
 
     cuts: tuple[float, ...]

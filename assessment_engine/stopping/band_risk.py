@@ -24,13 +24,14 @@ risk is rather too large than too small. With a normal posterior of variance ``v
   distribution of the level sums (a convolution, as the placement's), and the remaining questions
   resolve the share ``rho**2`` of its variance: for each dimension by itself on the grid, between
   correlated ones by the best linear approximation of the points in ability (then the present
-  probabilities are those of a normal total as well). A cut that is reached
-  with probability ``Phi(z)`` is crossed with probability ``Phi(-|z| / rho)``.
+  probabilities are those of a normal total as well). A cut that is reached with probability
+  ``Phi(z)`` is crossed with probability ``Phi(-|z| / rho)``.
 
 References
 ----------
-Rudner (2009), doi:10.7275/bx0r-4g33 (scoring and stopping by decision theory); Raiffa & Schlaifer
-(1961), Applied Statistical Decision Theory (preposterior analysis)
+Sie, Finkelman, Bartroff & Thompson (2015), Applied Psychological Measurement 39(4), 278-292
+(stochastic curtailment, of which this is the Bayesian form for several cuts and dimensions);
+Raiffa & Schlaifer (1961), Applied Statistical Decision Theory (preposterior analysis)
 """
 
 import math
