@@ -5,9 +5,9 @@ All models are on the logit scale with the scaling constant D = 1. Every functio
 path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +26,35 @@ def logistic(z: FloatArray) -> FloatArray:
     return 1.0 / (1.0 + np.exp(-bounded))
 
 
+class Derivatives(NamedTuple):
+    """Category probabilities P; their first, second and third derivative by ability, over P.
+
+    Each ``(n_items, n_categories, n_theta)``.
+    """
+
+    p: FloatArray
+    first: FloatArray
+    second: FloatArray
+    third: FloatArray
+
+    def moments(self) -> FloatArray:
+        """Fisher information I, I', I'', and Warm's J = sum P' P'' / P: (4, n_items, n_theta).
+
+        References
+        ----------
+        Warm (1989), doi:10.1007/BF02294627; Magis & Raîche (2012), doi:10.18637/jss.v048.i08
+        """
+        p, first, second, third = self
+        square = first * first
+        terms = (
+            square,
+            first * (2.0 * second - square),
+            2.0 * second * second + 2.0 * first * third + square * (2.0 * square - 5.0 * second),
+            first * second,
+        )
+        return np.stack([(p * term).sum(axis=1) for term in terms])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Dichotomous:
     rows: IntArray
@@ -33,6 +62,9 @@ class _Dichotomous:
     b: FloatArray
     c: FloatArray
     d: FloatArray
+
+    def take(self, places: IntArray, rows: IntArray) -> "_Dichotomous":
+        return _Dichotomous(rows, self.a[places], self.b[places], self.c[places], self.d[places])
 
     def evaluate(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         z = self.a * (theta - self.b)
@@ -42,6 +74,27 @@ class _Dichotomous:
         slope = self.a * span * up * down
         return p, np.stack((-slope, slope), axis=1) / p
 
+    def information(self, theta: FloatArray) -> FloatArray:
+        z = self.a * (theta - self.b)
+        odds_against = np.exp(-np.minimum(np.maximum(z, -LARGEST_LOGIT), LARGEST_LOGIT))
+        up = 1.0 / (1.0 + odds_against)
+        down = odds_against * up
+        span = self.d - self.c
+        slope = span * up * down
+        result: FloatArray = self.a * self.a * slope
+        result *= slope / ((self.c + span * up) * (1.0 - self.d + span * down))
+        return result
+
+    def derivatives(self, theta: FloatArray) -> Derivatives:
+        z = self.a * (theta - self.b)
+        up, down = logistic(z), logistic(-z)
+        span = self.d - self.c
+        p = np.stack((1.0 - self.d + span * down, self.c + span * up), axis=1)
+        slope = self.a * span * up * down
+        bend = self.a * slope * (down - up)
+        third = self.a * self.a * slope * (1.0 - 6.0 * up * down)
+        return Derivatives(p, *(np.stack((-x, x), axis=1) / p for x in (slope, bend, third)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Graded:
@@ -49,6 +102,9 @@ class _Graded:
     a: FloatArray  # (n, 1, 1)
     bounds: FloatArray  # (n, K + 1, 1): -inf, thresholds, inf, inf, ...
     gap: FloatArray  # (n, K, 1): 1 - exp(-a (upper - lower)), 0 where padded
+
+    def take(self, places: IntArray, rows: IntArray) -> "_Graded":
+        return _Graded(rows, self.a[places], self.bounds[places], self.gap[places])
 
     def evaluate(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         # With x and y the logits of reaching category k and k + 1,
@@ -59,23 +115,61 @@ class _Graded:
         p = up[:, :-1] * logistic(-z[:, 1:]) * self.gap
         return p, self.a * (1.0 - up[:, :-1] - up[:, 1:])
 
+    def information(self, theta: FloatArray) -> FloatArray:
+        p, score = self.evaluate(theta)
+        p *= score
+        p *= score
+        total: FloatArray = np.add.reduce(p, axis=1)
+        return total
+
+    def derivatives(self, theta: FloatArray) -> Derivatives:
+        p, score = self.evaluate(theta)
+        z = self.a * (theta - self.bounds)
+        up = logistic(z)
+        spread = up * logistic(-z)
+        lean = spread * (1.0 - 2.0 * up)
+        change = -(self.a**2) * (spread[:, :-1] + spread[:, 1:])
+        turn = -(self.a**3) * (lean[:, :-1] + lean[:, 1:])
+        return _from_scores(p, score, change, turn)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _PartialCredit:
+class _DivideByTotal:
+    """Category k in proportion to exp(slope_k theta - offset_k): PCM, GPCM, NRM."""
+
     rows: IntArray
-    a: FloatArray  # (n, 1, 1)
-    category: FloatArray  # (1, K, 1): 0, 1, 2, ...
-    offset: FloatArray  # (n, K, 1): a times the sum of the steps up to k, inf where padded
+    slope: FloatArray  # (n, K, 1), 0 where padded
+    offset: FloatArray  # (n, K, 1), inf where padded
+
+    def take(self, places: IntArray, rows: IntArray) -> "_DivideByTotal":
+        return _DivideByTotal(rows, self.slope[places], self.offset[places])
 
     def evaluate(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-        z = self.a * self.category * theta - self.offset
+        z = self.slope * theta - self.offset
         p = np.exp(z - z.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
-        mean = (p * self.category).sum(axis=1, keepdims=True)
-        return p, self.a * (self.category - mean)
+        return p, self.slope - (p * self.slope).sum(axis=1, keepdims=True)
+
+    def information(self, theta: FloatArray) -> FloatArray:
+        p, score = self.evaluate(theta)
+        p *= score
+        p *= score
+        total: FloatArray = np.add.reduce(p, axis=1)
+        return total
+
+    def derivatives(self, theta: FloatArray) -> Derivatives:
+        p, score = self.evaluate(theta)
+        variance = (p * score * score).sum(axis=1, keepdims=True)
+        skew = (p * score**3).sum(axis=1, keepdims=True)
+        return _from_scores(p, score, -variance, -skew)
 
 
-_Block: TypeAlias = _Dichotomous | _Graded | _PartialCredit
+_Block: TypeAlias = _Dichotomous | _Graded | _DivideByTotal
+
+
+def _from_scores(p: FloatArray, s: FloatArray, change: FloatArray, turn: FloatArray) -> Derivatives:
+    """From s = d log P / d theta and its first two derivatives."""
+    return Derivatives(p, s, s * s + change, s**3 + 3.0 * s * change + turn)
 
 
 def _dichotomous(items: Sequence[Item], rows: list[int]) -> _Dichotomous:
@@ -99,15 +193,26 @@ def _graded(items: Sequence[Item], rows: list[int]) -> _Graded:
     return _Graded(np.array(rows), a, bounds[:, :, np.newaxis], gap[:, :, np.newaxis])
 
 
-def _partial_credit(items: Sequence[Item], rows: list[int]) -> _PartialCredit:
+def _divide_by_total(items: Sequence[Item], rows: list[int]) -> _DivideByTotal:
     width = max(items[i].n_categories for i in rows)
+    slope = np.zeros((len(rows), width))
     offset = np.full((len(rows), width), np.inf)
     for row, i in enumerate(rows):
-        item = items[i]
-        offset[row, : item.n_categories] = item.a * np.cumsum((0.0, *item.b))
-    a = np.array([items[i].a for i in rows]).reshape(-1, 1, 1)
-    category = np.arange(float(width)).reshape(1, -1, 1)
-    return _PartialCredit(np.array(rows), a, category, offset[:, :, np.newaxis])
+        item, n = items[i], items[i].n_categories
+        if item.model == "NRM":
+            slope[row, 1:n] = item.slopes
+            offset[row, :n] = -np.array((0.0, *item.b))
+        else:
+            slope[row, :n] = item.a * np.arange(n)
+            offset[row, :n] = item.a * np.cumsum((0.0, *item.b))
+    return _DivideByTotal(np.array(rows), slope[:, :, np.newaxis], offset[:, :, np.newaxis])
+
+
+_MAKERS: tuple[tuple[frozenset[str], Callable[[Sequence[Item], list[int]], _Block]], ...] = (
+    (frozenset({"Rasch", "1PL", "2PL", "3PL", "4PL"}), _dichotomous),
+    (frozenset({"GRM"}), _graded),
+    (frozenset({"PCM", "GPCM", "NRM"}), _divide_by_total),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,17 +226,24 @@ class ItemArrays:
     @classmethod
     def of(cls, items: Sequence[Item]) -> "ItemArrays":
         """Gather ``items``, keeping their order."""
-        groups: dict[str, list[int]] = {"PL": [], "GRM": [], "GPCM": []}
-        for i, item in enumerate(items):
-            groups[item.model if item.model in groups else "PL"].append(i)
-        blocks: list[_Block] = []
-        if groups["PL"]:
-            blocks.append(_dichotomous(items, groups["PL"]))
-        if groups["GRM"]:
-            blocks.append(_graded(items, groups["GRM"]))
-        if groups["GPCM"]:
-            blocks.append(_partial_credit(items, groups["GPCM"]))
+        blocks = []
+        for models, make in _MAKERS:
+            rows = [i for i, item in enumerate(items) if item.model in models]
+            if rows:
+                blocks.append(make(items, rows))
         return cls(len(items), max((item.n_categories for item in items), default=0), tuple(blocks))
+
+    def take(self, places: IntArray) -> "ItemArrays":
+        """The arrays of the items at ``places``, in that order; an item may come more than once."""
+        blocks = []
+        for block in self.blocks:
+            place_in_block = np.full(self.n_items, -1)
+            place_in_block[block.rows] = np.arange(block.rows.size)
+            found = place_in_block[places]
+            rows = np.flatnonzero(found >= 0)
+            if rows.size:
+                blocks.append(block.take(found[rows], rows))
+        return ItemArrays(len(places), self.n_categories, tuple(blocks))
 
     def evaluate(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Category probabilities and scores d log P / d theta.
@@ -148,12 +260,22 @@ class ItemArrays:
             score[block.rows, :width] = block_score
         return p, score
 
+    def derivatives(self, theta: FloatArray) -> Derivatives:
+        """Probabilities and what bias and curvature need; padded categories have probability 0."""
+        shape = (self.n_items, self.n_categories, theta.size)
+        total = Derivatives(*(np.zeros(shape) for _ in Derivatives._fields))
+        for block in self.blocks:
+            for whole, part in zip(total, block.derivatives(theta), strict=True):
+                whole[block.rows, : part.shape[1]] = part
+        return total
+
     def information(self, theta: FloatArray) -> FloatArray:
         """Expected Fisher information, ``(n_items, n_theta)``."""
+        if len(self.blocks) == 1:
+            return self.blocks[0].information(theta)
         total = np.empty((self.n_items, theta.size))
         for block in self.blocks:
-            p, score = block.evaluate(theta)
-            total[block.rows] = (p * score * score).sum(axis=1)
+            total[block.rows] = block.information(theta)
         return total
 
 
@@ -163,8 +285,9 @@ def category_probabilities(item: Item, theta: ArrayLike) -> FloatArray:
     Parameters
     ----------
     item : Item
-        1PL to 4PL: ``P(1) = c + (d - c) logistic(a (theta - b))``. GRM: ``P(X >= k) =
-        logistic(a (theta - b_k))``. GPCM: ``log P(k) - log P(k-1) = a (theta - b_k)``.
+        Rasch to 4PL: ``P(1) = c + (d - c) logistic(a (theta - b))``. GRM: ``P(X >= k) =
+        logistic(a (theta - b_k))``. PCM and GPCM: ``log P(k) - log P(k-1) = a (theta - b_k)``.
+        NRM: ``log P(k) - log P(0) = slopes_k theta + b_k``.
     theta : array_like of shape (n_theta,) or float
         Abilities, logits.
 
@@ -176,7 +299,8 @@ def category_probabilities(item: Item, theta: ArrayLike) -> FloatArray:
     References
     ----------
     Barton & Lord (1981), doi:10.1002/j.2333-8504.1981.tb01255.x;
-    Samejima (1969), doi:10.1007/BF03372160; Muraki (1992), doi:10.1177/014662169201600206
+    Samejima (1969), doi:10.1007/BF03372160; Masters (1982), doi:10.1007/BF02296272;
+    Muraki (1992), doi:10.1177/014662169201600206; Bock (1972), doi:10.1007/BF02291411
     """
     points = np.atleast_1d(np.asarray(theta, dtype=np.float64))
     p, _ = ItemArrays.of((item,)).evaluate(points)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -18,7 +18,10 @@ from assessment_engine.irt import FloatArray, IntArray, ItemArrays
 from assessment_engine.records import Item, Model
 
 MODELS = get_args(Model)
+POLYTOMOUS = frozenset({"GRM", "PCM", "GPCM", "NRM"})
+UNIT_SLOPE = {"Rasch": "1PL", "PCM": "GPCM", "NRM": "slopes"}  # and where another slope belongs
 TABLES_KEPT = 4  # grids per dimension whose probability tables stay in memory
+LEAST_LIKELIHOOD = 1e-300  # keeps logarithms finite where an answer is all but impossible
 
 
 class ItemType(NamedTuple):
@@ -27,6 +30,11 @@ class ItemType(NamedTuple):
     dimension: str
     content: str
     kind: str
+
+
+def likelihood_of(n_categories: int, category: int) -> tuple[float, ...]:
+    """The likelihood of a certain score: a single 1."""
+    return tuple(1.0 if k == category else 0.0 for k in range(n_categories))
 
 
 class DimensionItems:
@@ -38,17 +46,50 @@ class DimensionItems:
         self.arrays = ItemArrays.of(items)
         self.local = {item.id: i for i, item in enumerate(items)}
         self._tables: OrderedDict[bytes, FloatArray] = OrderedDict()
+        self._logarithms: OrderedDict[bytes, FloatArray] = OrderedDict()
+        self._moments: OrderedDict[bytes, FloatArray] = OrderedDict()
+
+    @cached_property
+    def certain_rows(self) -> dict[tuple[str, tuple[float, ...]], int]:
+        """Row of each certain score, (item id, likelihood), in :meth:`log_probabilities`."""
+        width = self.arrays.n_categories
+        return {
+            (item.id, likelihood_of(item.n_categories, category)): place * width + category
+            for place, item in enumerate(self.items)
+            for category in range(item.n_categories)
+        }
+
+    def log_probabilities(self, grid: FloatArray) -> FloatArray:
+        """Logarithms of :meth:`probabilities`, ``(n_items * n_categories, n_points)``."""
+        return self._kept(self._logarithms, grid, self._take_logarithms)
+
+    def moments(self, grid: FloatArray) -> FloatArray:
+        """I, I', I'' and J of each item, ``(4, n_items, n_points)``; see ``Derivatives``."""
+        make = self.arrays.derivatives
+        return self._kept(self._moments, grid, lambda points: make(points).moments())
+
+    def _take_logarithms(self, grid: FloatArray) -> FloatArray:
+        table = np.log(np.maximum(self.probabilities(grid), LEAST_LIKELIHOOD))
+        return table.reshape(-1, grid.size)
 
     def probabilities(self, grid: FloatArray) -> FloatArray:
         """Category probabilities, ``(n_items, n_categories, n_points)``, zero where padded."""
+        return self._kept(self._tables, grid, lambda points: self.arrays.evaluate(points)[0])
+
+    def _kept(
+        self,
+        tables: OrderedDict[bytes, FloatArray],
+        grid: FloatArray,
+        make: Callable[[FloatArray], FloatArray],
+    ) -> FloatArray:
         key = grid.tobytes()
-        table = self._tables.get(key)
+        table = tables.get(key)
         if table is None:
-            table, _ = self.arrays.evaluate(grid)
+            table = make(grid)
             table.setflags(write=False)
-            self._tables[key] = table
-            while len(self._tables) > TABLES_KEPT:
-                self._tables.popitem(last=False)
+            tables[key] = table
+            while len(tables) > TABLES_KEPT:
+                tables.popitem(last=False)
         return table
 
 
@@ -61,7 +102,8 @@ class ItemPool:
     Parameters
     ----------
     items : iterable of Item
-        Ids unique; ``a > 0``; ``0 <= c < d <= 1``; GRM thresholds strictly ascending.
+        Ids unique; ``a > 0``, and 1 for Rasch, PCM and NRM; ``0 <= c < d <= 1``; GRM thresholds
+        strictly ascending; for NRM as many ``slopes`` as ``b``.
 
     Raises
     ------
@@ -173,7 +215,8 @@ def _type(item: Item) -> ItemType:
 
 
 def _canonical(item: Item) -> list[object]:
-    numbers = [repr(float(x) + 0.0) for x in (item.a, *item.b, item.c, item.d, item.seconds)]
+    given = (item.a, *item.b, item.c, item.d, item.seconds, *item.slopes)
+    numbers = [repr(float(x) + 0.0) for x in given]
     names = [item.id, item.dimension, item.model, item.kind, item.content]
     return [*names, numbers, len(item.b), sorted(item.enemies), item.n_options]
 
@@ -186,7 +229,7 @@ def _check(item: Item) -> None:
 
 def _common(item: Item) -> Iterator[tuple[bool, str]]:
     """What must hold for every item, each with what to say where it does not."""
-    parameters = (item.a, *item.b, item.c, item.d)
+    parameters = (item.a, *item.b, item.c, item.d, *item.slopes)
     limits = f"c={item.c}, d={item.d}, expected 0 <= c < d <= 1"
     yield bool(item.id), "its id is empty; give it one"
     yield item.model in MODELS, f"the model is unknown; expected one of {', '.join(MODELS)}"
@@ -200,14 +243,22 @@ def _common(item: Item) -> Iterator[tuple[bool, str]]:
 
 def _by_model(item: Item) -> Iterator[tuple[bool, str]]:
     """What must hold for items of one model."""
-    polytomous = item.model in ("GRM", "GPCM")
-    if polytomous:
+    if item.model in POLYTOMOUS:
         yield bool(item.b), "b is empty, expected one value for each step between categories"
     else:
         yield len(item.b) == 1, f"b has {len(item.b)} values, expected one difficulty"
     if item.model == "GRM":
         ascending = all(low < high for low, high in pairwise(item.b))
         yield ascending, f"thresholds {item.b} must ascend strictly; merge categories nobody chose"
+    if item.model == "NRM":
+        n_slopes, n_intercepts = len(item.slopes), len(item.b)
+        unequal = f"{n_slopes} slopes and {n_intercepts} intercepts in b, expected as many of both"
+        yield n_slopes == n_intercepts, unequal
+        yield any(item.slopes), "every slope is 0, so that it tells nothing; drop the item"
+    else:
+        yield not item.slopes, f"slopes={item.slopes}, but only NRM has them; use a"
+    if item.model in UNIT_SLOPE:
+        yield item.a == 1.0, f"a={item.a}, but this model has a=1; use {UNIT_SLOPE[item.model]}"
     if item.model not in ("3PL", "4PL"):
         yield item.c == 0.0, f"c={item.c}, but this model has c=0; use 3PL or 4PL"
     if item.model != "4PL":

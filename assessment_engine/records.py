@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Model = Literal["1PL", "2PL", "3PL", "4PL", "GRM", "GPCM"]
+Model = Literal["Rasch", "1PL", "2PL", "3PL", "4PL", "GRM", "PCM", "GPCM", "NRM"]
 ItemKind = Literal["choice", "keyed", "free_text"]
 
 
@@ -16,8 +16,10 @@ ItemKind = Literal["choice", "keyed", "free_text"]
 class Item:
     """One item with its parameters, as the engine sees it.
 
-    ``b`` holds one difficulty for 1PL to 4PL, ascending thresholds for GRM and step difficulties
-    for GPCM, so that a polytomous item has ``len(b) + 1`` categories, coded 0, 1, 2, ...
+    ``b`` holds one difficulty for Rasch to 4PL, ascending thresholds for GRM and step difficulties
+    for PCM and GPCM, so that a polytomous item has ``len(b) + 1`` categories, coded 0, 1, 2, ...
+    ``a`` is 1 for Rasch and PCM. For NRM ``slopes`` and ``b`` hold the slopes and the intercepts of
+    categories 1, 2, ... against category 0, whatever the order of categories; its ``a`` is 1.
     """
 
     id: str
@@ -32,6 +34,7 @@ class Item:
     enemies: frozenset[str] = frozenset()
     seconds: float = 60.0
     n_options: int = 0
+    slopes: tuple[float, ...] = ()
 
     @property
     def n_categories(self) -> int:

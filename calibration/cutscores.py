@@ -95,9 +95,10 @@ def check_ascending(item: Item | ItemParameters) -> ItemParameters:
     """
     if isinstance(item, Item):
         # the engine's curves take c and d whatever the model is called
-        has_asymptotes = item.model in ("1PL", "2PL", "3PL") and (item.c, item.d) != (0.0, 1.0)
-        model = "4PL" if has_asymptotes else item.model
-        item = ItemParameters(item.id, model, (item.a,), item.b, item.c, item.d)
+        has_asymptotes = (item.c, item.d) != (0.0, 1.0)
+        model = "4PL" if has_asymptotes and item.n_categories == 2 else item.model
+        a = item.slopes if item.model == "NRM" else (item.a,)
+        item = ItemParameters(item.id, model, a, item.b, item.c, item.d)
     if not (np.diff([0.0, *item.a]) > 0).all():
         slope = f"slope {item.a[0]}" if len(item.a) == 1 else f"slopes {item.a}"
         raise StandardSettingError(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,10 @@ from calibration.estimate.models import (
     n_parameters,
     n_slopes,
 )
+
+if TYPE_CHECKING:
+    from assessment_engine.records import Item as EngineItem
+    from assessment_engine.records import Model
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -100,6 +105,23 @@ class ItemParameters:
         if self.model == "NRM":
             return self.b
         return tuple(-self.a[0] * one for one in self.b)
+
+
+def engine_item(item: ItemParameters, dimension: str) -> "EngineItem":
+    """The item as the engine reads it; an NRM item's ``a`` become its ``slopes``."""
+    from assessment_engine.records import Item as EngineItem
+
+    nominal = item.model == "NRM"
+    return EngineItem(
+        id=item.name,
+        dimension=dimension,
+        model=cast("Model", item.model),
+        a=1.0 if nominal else item.a[0],
+        b=item.b,
+        c=item.c,
+        d=item.d,
+        slopes=item.a if nominal else (),
+    )
 
 
 def log_probabilities(items: Sequence[ItemParameters], theta: npt.ArrayLike) -> FloatArray:

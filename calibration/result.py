@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from calibration.errors import PoolError
 from calibration.estimate.quadrature import Quadrature
-from calibration.parameters import ItemParameters
+from calibration.parameters import ItemParameters, engine_item
 
 if TYPE_CHECKING:
     from assessment_engine.pool import ItemPool
@@ -146,11 +146,9 @@ class CalibrationResult:
         Raises
         ------
         PoolError
-            If the calibration did not converge, an item's slope is not positive, or an item has a
-            model that the engine does not know.
+            If the calibration did not converge, or a slope of an item, NRM aside, is not positive.
         """
         from assessment_engine.pool import ItemPool
-        from assessment_engine.records import Item
 
         if not self.converged:
             raise PoolError(
@@ -158,27 +156,10 @@ class CalibrationResult:
                 f"{self.largest_change:.2g}); "
                 "calibrate with a larger max_iterations"
             )
-        nominal = [item.name for item in self.items if item.model == "NRM"]
-        if nominal:
-            raise PoolError(f"the engine has no NRM: {', '.join(nominal)}")
-        falling = [item.name for item in self.items if item.a[0] <= 0]
+        falling = [item.name for item in self.items if item.model != "NRM" and item.a[0] <= 0]
         if falling:
             raise PoolError(
                 f"slope not positive: {', '.join(falling)}; check the key of these items, or leave "
                 "them out"
             )
-        engine_model = {"Rasch": "1PL", "PCM": "GPCM"}
-        return ItemPool(
-            tuple(
-                Item(
-                    id=item.name,
-                    dimension=dimension,
-                    model=engine_model.get(item.model, item.model),  # type: ignore[arg-type]
-                    a=item.a[0],
-                    b=item.b,
-                    c=item.c,
-                    d=item.d,
-                )
-                for item in self.items
-            )
-        )
+        return ItemPool(engine_item(item, dimension) for item in self.items)

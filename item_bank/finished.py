@@ -140,6 +140,7 @@ def _items(session: Session, parameter_set_id: UUID) -> list[dict[str, Any]]:
             "b": parameters.b,
             "c": parameters.c,
             "d": parameters.d,
+            "slopes": parameters.slopes,
         }
         for item, version, parameters in rows
     ]

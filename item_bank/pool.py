@@ -100,4 +100,5 @@ def _engine_item(item: Item, version: ItemVersion, parameters: ItemParameters) -
         content=facts.content,
         seconds=facts.seconds,
         n_options=len(version.body.get("options", ())),
+        slopes=tuple(parameters.slopes),
     )

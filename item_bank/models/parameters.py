@@ -31,7 +31,8 @@ class ParameterSet(SQLModel, table=True):
 class ItemParameters(SQLModel, table=True):
     """Parameters of one version of an item in one set.
 
-    ``standard_errors`` is empty while the parameters are provisional.
+    ``standard_errors`` is empty while the parameters are provisional. ``slopes`` are those of the
+    categories of an NRM item against the first, empty for every other model.
     """
 
     __tablename__ = "item_parameters"
@@ -44,4 +45,5 @@ class ItemParameters(SQLModel, table=True):
     b: list[float] = json_column()
     c: float = 0.0
     d: float = 1.0
+    slopes: list[float] = json_column(default_factory=list)
     standard_errors: dict[str, Any] = json_column(default_factory=dict)

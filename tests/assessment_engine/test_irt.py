@@ -2,14 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assessment_engine import Item, category_probabilities, information
+from assessment_engine.irt import ItemArrays
+from assessment_engine.records import Model
 
 KNOWN = Path(__file__).parents[1] / "known_values"
 THETA = np.linspace(-4.0, 4.0, 33)
@@ -26,15 +28,21 @@ slope = st.floats(0.2, 3.0)
 @st.composite
 def items(draw: st.DrawFn) -> Item:
     """An item of any model."""
-    model = draw(st.sampled_from(["1PL", "2PL", "3PL", "4PL", "GRM", "GPCM"]))
-    if model in ("GRM", "GPCM"):
+    model = draw(st.sampled_from(get_args(Model)))
+    if model == "NRM":
+        n = draw(st.integers(1, 5))
+        slopes = draw(st.lists(finite, min_size=n, max_size=n).filter(any))
+        intercepts = draw(st.lists(finite, min_size=n, max_size=n))
+        return Item("i", "x", model, 1.0, tuple(intercepts), slopes=tuple(slopes))
+    a = 1.0 if model in ("Rasch", "PCM") else draw(slope)
+    if model in ("GRM", "PCM", "GPCM"):
         b = draw(st.lists(finite, min_size=1, max_size=5))
         if model == "GRM":
             b = list(np.cumsum([b[0], *(abs(step) + 0.05 for step in b[1:])]))
-        return Item("i", "x", model, draw(slope), tuple(b))
+        return Item("i", "x", model, a, tuple(b))
     c = draw(st.floats(0.0, 0.4)) if model in ("3PL", "4PL") else 0.0
     d = draw(st.floats(0.7, 1.0)) if model == "4PL" else 1.0
-    return Item("i", "x", model, draw(slope), (draw(finite),), c, d)
+    return Item("i", "x", model, a, (draw(finite),), c, d)
 
 
 @pytest.mark.parametrize("case", known("testdesign_information.json")["cases"])
@@ -69,6 +77,27 @@ def test_partial_credit_item_by_hand() -> None:
     assert category_probabilities(item, 1.0)[0] == pytest.approx(weights / weights.sum())
 
 
+def test_nominal_item_by_hand() -> None:
+    """Category weights 1, exp(2 - 0.5), exp(-1 + 0.3) at theta = 1; categories have no order."""
+    item = Item("i", "x", "NRM", 1.0, (-0.5, 0.3), slopes=(2.0, -1.0))
+    weights = np.exp([0.0, 1.5, -0.7])
+    assert category_probabilities(item, 1.0)[0] == pytest.approx(weights / weights.sum())
+    far = category_probabilities(item, [-50.0, 50.0])
+    assert far.argmax(axis=1).tolist() == [2, 1]
+
+
+def test_a_nominal_item_of_even_slopes_is_a_partial_credit_item() -> None:
+    """Slopes a, 2a, 3a; intercepts -a times the sum of the steps: Bock's model holds Muraki's."""
+    steps = (0.4, -0.9, 1.3)
+    nominal = Item(
+        "i", "x", "NRM", 1.0, tuple(-0.8 * np.cumsum(steps)), slopes=tuple(0.8 * np.arange(1, 4))
+    )
+    credit = Item("i", "x", "GPCM", 0.8, steps)
+    assert category_probabilities(nominal, THETA) == pytest.approx(
+        category_probabilities(credit, THETA), abs=1e-14
+    )
+
+
 def test_guessing_and_slipping_bound_the_curve() -> None:
     item = Item("i", "x", "4PL", 1.5, (0.0,), 0.2, 0.9)
     p = category_probabilities(item, [-50.0, 0.0, 50.0])[:, 1]
@@ -97,9 +126,38 @@ def test_information_is_the_expected_squared_score(item: Item) -> None:
 def test_far_abilities_stay_finite(item: Item, theta: float) -> None:
     p = category_probabilities(item, theta)[0]
     best = item.n_categories - 1 if theta > 0 else 0
+    if item.model == "NRM":
+        slopes = np.array((0.0, *item.slopes)) * np.sign(theta)
+        assume(np.sort(slopes)[-1] - np.sort(slopes)[-2] > 0.05)
+        best = int(slopes.argmax())
     assert np.isfinite(p).all()
     assert np.isfinite(information(item, theta)).all()
     assert p.argmax() == best
+
+
+@given(items(), st.floats(-3.0, 3.0))
+def test_derivatives_agree_with_differences(item: Item, theta: float) -> None:
+    """Of P by central differences, each one order from the one before."""
+    step = 1e-5
+    arrays = ItemArrays.of([item])
+    below, at, above = (
+        arrays.derivatives(np.array([theta + shift])) for shift in (-step, 0.0, step)
+    )
+    for order in range(3):
+        lower, upper = (one.p * (one[order] if order else 1.0) for one in (below, above))
+        found = at.p * at[order + 1]
+        assert found == pytest.approx((upper - lower) / (2.0 * step), rel=1e-5, abs=1e-8)
+
+
+@given(st.lists(items(), min_size=2, max_size=6), st.data())
+def test_items_taken_from_arrays_are_themselves(found: list[Item], data: st.DataObject) -> None:
+    places = data.draw(st.lists(st.integers(0, len(found) - 1), min_size=1, max_size=6))
+    taken = ItemArrays.of(found).take(np.array(places))
+    for row, place in enumerate(places):
+        n = found[place].n_categories
+        expected = category_probabilities(found[place], THETA).T
+        assert taken.evaluate(THETA)[0][row, :n] == pytest.approx(expected, abs=1e-15)
+        assert taken.information(THETA)[row] == pytest.approx(information(found[place], THETA))
 
 
 @given(items().filter(lambda item: item.model == "GRM"))

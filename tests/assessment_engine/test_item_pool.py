@@ -25,6 +25,14 @@ GOOD: dict[str, Any] = {"id": "i", "dimension": "x", "model": "2PL", "a": 1.0, "
         ({"model": "GRM", "b": ()}, "b is empty"),
         ({"model": "GPCM", "b": (1.0, 0.0), "c": 0.1}, "c=0.1"),
         ({"model": "5PL"}, "model is unknown"),
+        ({"model": "Rasch", "a": 1.2}, "this model has a=1; use 1PL"),
+        ({"model": "PCM", "a": 1.2}, "this model has a=1; use GPCM"),
+        ({"model": "NRM", "a": 1.2, "slopes": (1.0,)}, "this model has a=1; use slopes"),
+        ({"model": "NRM", "slopes": (1.0, 2.0)}, "2 slopes and 1 intercepts"),
+        ({"model": "NRM", "slopes": (0.0,)}, "every slope is 0"),
+        ({"model": "NRM", "slopes": (math.inf,)}, "finite"),
+        ({"model": "NRM", "b": ()}, "b is empty"),
+        ({"slopes": (1.0,)}, "only NRM has them"),
         ({"enemies": frozenset({"i"})}, "its own enemy"),
         ({"id": ""}, "id is empty"),
         ({"seconds": -1.0}, "seconds"),
@@ -38,6 +46,13 @@ def test_an_inadmissible_item_is_named_and_refused(change: dict[str, Any], messa
 
 def test_disordered_steps_are_admitted_for_partial_credit() -> None:
     assert len(ItemPool([Item("i", "x", "GPCM", 1.0, (1.0, -1.0))])) == 1
+
+
+def test_nominal_slopes_may_have_any_sign_and_order() -> None:
+    item = Item("i", "x", "NRM", 1.0, (0.3, -0.2), slopes=(-1.0, 0.5))
+    assert len(ItemPool([item])) == 1
+    other = Item("i", "x", "NRM", 1.0, (0.3, -0.2), slopes=(0.5, -1.0))
+    assert ItemPool([item]).digest != ItemPool([other]).digest
 
 
 def test_an_id_may_occur_once() -> None:

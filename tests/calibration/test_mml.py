@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from independent import hessian, log_likelihood, split
 from simulated import dichotomous, graded, parameters, partial_credit
 
+from assessment_engine import category_probabilities
 from calibration import (
     CalibrationError,
     ConvergenceError,
@@ -23,6 +24,7 @@ from calibration import (
     normal_grid,
 )
 from calibration.exchange import as_json
+from calibration.parameters import ItemParameters, probabilities
 
 FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MODELS = ("Rasch", "1PL", "2PL", "3PL", "GRM", "GPCM")
@@ -256,7 +258,12 @@ def test_pool_has_the_engines_items():
         item = items[name]
         assert (item.a, item.b, item.c) == (got.a[place], got.b[place], got.c[place])
         assert item.dimension == "integritas"
-    assert [items[f"item{place}"].model for place in (3, 4, 5, 7)] == ["3PL", "1PL", "GRM", "GPCM"]
+    assert [items[f"item{place}"].model for place in (3, 4, 5, 7)] == [
+        "3PL",
+        "Rasch",
+        "GRM",
+        "GPCM",
+    ]
 
 
 def test_an_unconverged_result_is_marked_and_gives_no_pool():
@@ -432,3 +439,21 @@ def test_beginning_with_a_part_of_many_persons_changes_nothing(monkeypatch):
     rare[:, 0] = 0.0
     rare[1:20:2, 0] = 1.0
     calibrate(rare, "1PL")
+
+
+def test_a_pool_holds_every_model_as_it_was_calibrated():
+    """Curves of the engine's items are those of the calibration's."""
+    rng = np.random.default_rng(5)
+    items = (
+        ItemParameters("i1", "NRM", (-0.8, 1.1), (0.3, -0.2)),
+        ItemParameters("i2", "PCM", (1.0,), (0.4, -0.1)),
+        ItemParameters("i3", "4PL", (1.3,), (0.2,), c=0.1, d=0.9),
+        ItemParameters("i4", "Rasch", (1.0,), (-0.6,)),
+    )
+    result = calibrate(dichotomous(rng, *parameters(rng, 4), 500))
+    pool = dataclasses.replace(result, items=items).pool("x")
+    assert [item.model for item in pool] == ["NRM", "PCM", "4PL", "Rasch"]
+    theta = np.linspace(-3, 3, 7)
+    for item, curve in zip(pool, probabilities(items, theta), strict=True):
+        expected = curve[: item.n_categories].T
+        np.testing.assert_allclose(category_probabilities(item, theta), expected, atol=1e-12)

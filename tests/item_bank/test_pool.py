@@ -160,6 +160,31 @@ def test_digest_follows_the_parameters(
     assert load_pool(session, parameter_set.id).digest == pool.digest
 
 
+def test_a_nominal_item_keeps_its_slopes(session: Session, parameter_set: ParameterSet) -> None:
+    other = ParameterSet(
+        name="nominal", status="calibrated", cut_scores={}, provenance={}, digest="nominal"
+    )
+    session.add(other)
+    session.flush()
+    row = session.exec(
+        select(ItemParameters).where(ItemParameters.parameter_set_id == parameter_set.id)
+    ).first()
+    assert row is not None
+    nominal = {
+        "model": "NRM",
+        "a": 1.0,
+        "b": [0.4, -0.3],
+        "slopes": [1.2, -0.7],
+        "c": 0.0,
+        "d": 1.0,
+    }
+    session.add(ItemParameters(**row.model_dump() | {"parameter_set_id": other.id} | nominal))
+    session.flush()
+    session.expire_all()
+    (item,) = load_pool(session, other.id)
+    assert (item.model, item.b, item.slopes) == ("NRM", (0.4, -0.3), (1.2, -0.7))
+
+
 def test_form_of_an_assessment_is_read_once(session: Session, pool: ItemPool) -> None:
     assessment = session.exec(select(Assessment).order_by(col(Assessment.version).desc())).first()
     assert assessment is not None

@@ -185,10 +185,12 @@ def set_csv(session: Session, parameter_set: ParameterSet) -> str:
     rows = rows_of_set(session, parameter_set.id)
     width = max((len(row.parameters.b) for row in rows), default=1)
     steps = [f"b{step}" for step in range(1, width + 1)]
+    n_slopes = max((len(row.parameters.slopes) for row in rows), default=0)
+    slopes = [f"slope{category}" for category in range(1, n_slopes + 1)]
     about = ["item", "version", "competency", "kind", "target_level", "model", "a"]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["parameter_set", "status", *about, *steps, "c", "d"])
+    writer.writerow(["parameter_set", "status", *about, *steps, "c", "d", *slopes])
     for row in rows:
         writer.writerow(
             [
@@ -205,6 +207,8 @@ def set_csv(session: Session, parameter_set: ParameterSet) -> str:
                 *[""] * (width - len(row.parameters.b)),
                 row.parameters.c,
                 row.parameters.d,
+                *row.parameters.slopes,
+                *[""] * (n_slopes - len(row.parameters.slopes)),
             ]
         )
     return out.getvalue()
@@ -254,11 +258,10 @@ def _fitted(result: Mapping[str, Any]) -> tuple[FittedItem, ...]:
 
 
 def _engine_item(fitted: FittedItem) -> EngineItem:
-    model = {"Rasch": "1PL", "PCM": "GPCM"}.get(fitted.model, fitted.model)
     return EngineItem(
         id=fitted.name,
         dimension="",
-        model=cast(Model, model),
+        model=cast(Model, fitted.model),
         a=fitted.a,
         b=fitted.b,
         c=fitted.c,
