@@ -18,6 +18,8 @@ class Item:
 
     ``b`` holds one difficulty for 1PL to 4PL, ascending thresholds for GRM and step difficulties
     for GPCM, so that a polytomous item has ``len(b) + 1`` categories, coded 0, 1, 2, ...
+    ``stimulus`` names the text or case that the item shares with others, ``words`` is what there is
+    to read in it, and ``tags`` are further attributes such as ``"level=3"`` that blueprints count.
     """
 
     id: str
@@ -32,6 +34,9 @@ class Item:
     enemies: frozenset[str] = frozenset()
     seconds: float = 60.0
     n_options: int = 0
+    stimulus: str = ""
+    words: int = 0
+    tags: frozenset[str] = frozenset()
 
     @property
     def n_categories(self) -> int:
