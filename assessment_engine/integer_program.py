@@ -19,7 +19,7 @@ from scipy.sparse import csc_array, vstack
 
 from assessment_engine.irt import FloatArray, IntArray
 
-CORE = 64  # columns of the first core
+CORE = 100  # columns of the first core; fewer need a second one more often
 WHOLE = 1e-7
 MARGIN = 1e-4  # of reduced costs, for the solver's rounding; objectives are of size 1e4
 MAX_PIVOTS = 100_000
@@ -118,7 +118,8 @@ def maximise(program: Program, max_nodes: int, start: FloatArray | None = None) 
         return Solution(Status.INFEASIBLE, np.empty(0), 0)
     if (np.abs(relaxed.x - np.round(relaxed.x)) < WHOLE).all():
         return Solution(Status.OPTIMAL, np.round(relaxed.x), 0)
-    return _search(arrays, relaxed.fun, relaxed.lower.marginals, max_nodes, start)
+    reduced = np.where(arrays.lower > 0.0, 0.0, relaxed.lower.marginals)  # those are in any core
+    return _search(arrays, relaxed.fun, reduced, max_nodes, start)
 
 
 def _relax(arrays: _Arrays) -> OptimizeResult:

@@ -46,7 +46,8 @@ class LinearModel:
     """A section's constraints over the items of its dimension, in the order of their places.
 
     ``coefficients`` is ``(n_rows, n_items)``, ``lower`` and ``upper`` are ``(n_rows,)``; row 0 is
-    the length. ``stimulus`` numbers each item's stimulus, -1 where it has none. ``cliques`` are
+    the length. ``stimulus`` numbers each item's stimulus, -1 where it has none; ``sets``
+    says whether constraints speak of stimuli at all. ``cliques`` are
     groups of items of which a test holds at most one. ``signature`` is equal for items that are
     interchangeable but for their value; -1 marks those that enemies, a stimulus or an inclusion
     make special.
@@ -58,6 +59,7 @@ class LinearModel:
     upper: FloatArray
     stimulus: IntArray
     stimuli: tuple[str, ...]
+    sets: bool
     set_size: tuple[int, float]
     set_count: tuple[int, float]
     cliques: tuple[tuple[int, ...], ...]
@@ -107,7 +109,8 @@ def compile_model(section: Section, assembly: Assembly, pool: ItemPool) -> Linea
         np.array([low for low, _ in bounds], dtype=np.float64),
         np.array([high for _, high in bounds], dtype=np.float64),
         stimulus,
-        tuple(stimuli) if _set_rules(assembly) else (),
+        tuple(stimuli),
+        bool(_set_rules(assembly)),
         (max((s.minimum for s in sizes), default=1), min(map(_ceiling, sizes), default=np.inf)),
         (max((c.minimum for c in counts), default=0), min(map(_ceiling, counts), default=np.inf)),
         _cliques(enemies),
@@ -216,7 +219,7 @@ def violations(model: LinearModel, test: Sequence[int]) -> tuple[str, ...]:
         broken.append("inclusion")
     if model.excluded[chosen].any():
         broken.append("exclusion")
-    if model.stimuli:
+    if model.sets:
         broken += _broken_sets(model, model.stimulus[chosen])
     return tuple(broken)
 
@@ -271,7 +274,7 @@ def remaining(model: LinearModel, given: Sequence[int], free: NDArray[np.bool_])
     room = upper[positive, np.newaxis] + ROUNDING
     left &= (model.coefficients[positive] <= room).all(axis=0)
     in_hand, begun, of_set = NO_STIMULUS, 0, 0
-    if model.stimuli:
+    if model.sets:
         order = model.stimulus[chosen]
         used_sets = set(order.tolist()) - {NO_STIMULUS}
         in_hand = int(order[-1]) if order.size else NO_STIMULUS

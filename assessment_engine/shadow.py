@@ -151,13 +151,14 @@ def _program(model: LinearModel, left: Remaining, kept: IntArray, value: FloatAr
     coefficients = model.coefficients[:, kept]
     highest = np.maximum(coefficients, 0.0).max(axis=1, initial=0.0) * left.slots
     needed = ~_unsigned(model) | (left.lower > 0.0) | (left.upper < highest)
+    needed[0] = True  # the length is what makes others redundant
     program.add_rows(coefficients[needed], left.lower[needed], left.upper[needed])
     column = {int(place): k for k, place in enumerate(kept)}
     for clique in model.cliques:
         members = [column[place] for place in clique if place in column]
         if len(members) > 1:
             program.add_row(members, [1.0] * len(members), -np.inf, 1.0)
-    if model.stimuli:
+    if model.sets:
         _add_sets(program, model, left, model.stimulus[kept])
     return program
 
@@ -192,7 +193,7 @@ def next_items(
     While it holds free items of the stimulus in hand, only those come.
     """
     places = np.array(shadow.test[len(given) :], dtype=np.int64)
-    if model.stimuli and len(given):
+    if model.sets and len(given):
         in_hand = model.stimulus[given[-1]]
         same = places[model.stimulus[places] == in_hand]
         if in_hand != NO_STIMULUS and same.size:
