@@ -81,7 +81,8 @@ def choose(
     Choice
         No place where the section may offer nothing more. ``note`` is ``shadow_infeasible`` or
         ``shadow_out_of_work`` where the priority index chose in the shadow test's stead, and
-        ``minima_out_of_reach`` where a quota's minimum is.
+        ``minima_out_of_reach`` where a quota's minimum is. A shadow test leaves out items that a
+        later section cannot do without.
     """
     section = rules.sections[index]
     model = compile_model(section, assembly, pool)
@@ -90,12 +91,11 @@ def choose(
     free = available_items(pool, sitting)[pool.dimensions[section.dimension].rows]
     note = ""
     if assembly.method == "shadow":
+        if len(competing_sections(rules, pool, index)) > 1:
+            free &= candidates.keeping()
         shadow = assemble(model, values, given, free, seed=seed, max_nodes=assembly.max_nodes)
         if shadow.status == "optimal":
-            following = next_items(model, shadow, given, preferences(values, seed))
-            if len(competing_sections(rules, pool, index)) == 1:
-                return Choice(following[:n], "")
-            return Choice(*candidates.best(np.array(following, dtype=np.int64), n))
+            return Choice(next_items(model, shadow, given, preferences(values, seed))[:n], "")
         note = f"shadow_{shadow.status}"
     left = remaining(model, given, free)
     allowed = left.free & candidates.allowed()

@@ -46,11 +46,10 @@ class LinearModel:
     """A section's constraints over the items of its dimension, in the order of their places.
 
     ``coefficients`` is ``(n_rows, n_items)``, ``lower`` and ``upper`` are ``(n_rows,)``; row 0 is
-    the length. ``stimulus`` numbers each item's stimulus, -1 where it has none; ``sets``
-    says whether constraints speak of stimuli at all. ``cliques`` are
-    groups of items of which a test holds at most one. ``signature`` is equal for items that are
-    interchangeable but for their value; -1 marks those that enemies, a stimulus or an inclusion
-    make special.
+    the length. ``stimulus`` numbers each item's stimulus, -1 where it has none; ``sets`` says
+    whether constraints speak of stimuli at all. ``cliques`` are groups of items of which a test
+    holds at most one. ``signature`` is equal for items that are interchangeable but for their
+    value; -1 marks those that enemies, a stimulus or an inclusion make special.
     """
 
     rows: tuple[Row, ...]

@@ -1,8 +1,9 @@
 """Shadow tests at work: time of a step, constraints broken, and the precision that they cost.
 
-The bank has 1,000 items after the science assessment that van der Linden and others published: 3PL,
-three levels, four standards, twelve objectives, eight item types, depth of knowledge, stimuli of
-five items and pairs of enemies; 40 constraints, a test of 30 items.
+The bank has 1,000 seeded 3PL items of the kinds that science assessments count (the constraint set
+of R's TestDesign is the model): three levels, four standards, twelve objectives, eight item types,
+depth of knowledge; besides 40 stimuli of five items and 60 pairs of enemies. A test of 30 items has
+its length, 31 counts, budgets of words and seconds, and limits on stimuli and their items.
 
 Run: python -m benchmarks.shadow [--quick] [--simulees N] [--processes N]
 """
@@ -147,8 +148,8 @@ def main() -> None:
     section, assembly = make_section()
     model = compile_model(section, assembly, make_pool())
     print(
-        f"{model.n_items} items, {len(model.rows)} rows, {len(model.stimuli)} stimuli, "
-        f"{len(model.cliques)} cliques of enemies, {LENGTH} items a test, {total} simulees"
+        f"{model.n_items} items, {len(model.rows)} linear constraints, {len(model.stimuli)} stimuli, "
+        f"{len(model.cliques)} pairs of enemies, {LENGTH} items a test, {total} simulees"
     )
     size = min(50, -(-total // options.processes))
     parts = [range(k, min(k + size, total)) for k in range(0, total, size)]
