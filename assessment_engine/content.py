@@ -276,6 +276,16 @@ class Candidates:
         filling = [place for place in order.tolist() if self._fills(int(rows[place]))]
         return (filling or order.tolist())[:n], OUT_OF_REACH
 
+    def keeping(self) -> NDArray[np.bool_]:
+        """Of the places allowed, those that keep all minima within reach, later sections' too."""
+        allowed = self.allowed()
+        if all(need.met for need in self.needs):
+            return allowed
+        rows = self.pool.dimensions[self._dimension].rows
+        for place in np.flatnonzero(allowed).tolist():
+            allowed[place] = self._keeps(int(rows[place]))
+        return allowed
+
     def _may_stop(self) -> bool:
         """Whether minima are in reach if the section in hand takes no more."""
         return self.needs[0].met and self._search.completes(self.needs, self._supply)

@@ -218,7 +218,11 @@ def _canonical(item: Item) -> list[object]:
     given = (item.a, *item.b, item.c, item.d, item.seconds, *item.slopes)
     numbers = [repr(float(x) + 0.0) for x in given]
     names = [item.id, item.dimension, item.model, item.kind, item.content]
-    return [*names, numbers, len(item.b), sorted(item.enemies), item.n_options]
+    content = [*names, numbers, len(item.b), sorted(item.enemies), item.n_options]
+    # Digests of pools that do without these attributes stay as they were.
+    if item.stimulus or item.words or item.tags:
+        content.append([item.stimulus, item.words, sorted(item.tags)])
+    return content
 
 
 def _check(item: Item) -> None:
@@ -238,6 +242,7 @@ def _common(item: Item) -> Iterator[tuple[bool, str]]:
     yield 0.0 <= item.c < item.d <= 1.0, limits
     yield 0.0 <= item.seconds < math.inf, f"seconds={item.seconds}, expected a number >= 0"
     yield item.n_options >= 0, f"n_options={item.n_options}, expected a number >= 0"
+    yield item.words >= 0, f"words={item.words}, expected a number >= 0"
     yield item.id not in item.enemies, "it is its own enemy; take it off its own list"
 
 

@@ -20,6 +20,8 @@ class Item:
     for PCM and GPCM, so that a polytomous item has ``len(b) + 1`` categories, coded 0, 1, 2, ...
     ``a`` is 1 for Rasch and PCM. For NRM ``slopes`` and ``b`` hold the slopes and the intercepts of
     categories 1, 2, ... against category 0, whatever the order of categories; its ``a`` is 1.
+    ``stimulus`` names the text or case that the item shares with others, ``words`` is what there is
+    to read in it, and ``tags`` are further attributes such as ``"level=3"`` that blueprints count.
     """
 
     id: str
@@ -35,6 +37,9 @@ class Item:
     seconds: float = 60.0
     n_options: int = 0
     slopes: tuple[float, ...] = ()
+    stimulus: str = ""
+    words: int = 0
+    tags: frozenset[str] = frozenset()
 
     @property
     def n_categories(self) -> int:

@@ -1,0 +1,105 @@
+"""Cheap ways to heed constraints: item values weighed by the state of the constraints.
+
+They look one item ahead only. Maxima can be kept by leaving items out; minima are met mostly, not
+surely, where the shadow test meets them all.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assessment_engine.irt import FloatArray
+from assessment_engine.linear import LinearModel
+
+
+def priority_index(model: LinearModel, values: FloatArray, given: Sequence[int]) -> FloatArray:
+    """Maximum priority index in two phases: minima first, then maxima.
+
+    An item's value is multiplied, for each constraint that it counts to, by the constraint's weight
+    times the share of its bound that is still open: of the minimum until every minimum is met, then
+    of the maximum. While minima are open, an item that fills none has index 0.
+
+    Parameters
+    ----------
+    model : LinearModel
+    values : array of shape (n_items,)
+        Criterion at the present ability, 0 or more.
+    given : sequence of int
+        Places of the items given.
+
+    Returns
+    -------
+    array of shape (n_items,)
+
+    References
+    ----------
+    Cheng & Chang (2009), doi:10.1348/000711008X304376
+    """
+    used = _used(model, given)
+    counts = model.coefficients[1:] > 0.0
+    low, high = model.lower[1:], model.upper[1:]
+    weight = np.array([row.weight for row in model.rows[1:]])
+    open_minimum = np.clip(_share(low - used[1:], low), 0.0, 1.0)
+    if open_minimum.any():
+        fills = (counts & (open_minimum > 0.0)[:, np.newaxis]).any(axis=0)
+        factor = np.where(open_minimum > 0.0, weight * open_minimum, 1.0)
+        product = np.where(counts, factor[:, np.newaxis], 1.0).prod(axis=0)
+        return np.where(fills, values * product, 0.0)
+    bounded = np.isfinite(high)
+    open_maximum = np.clip(_share(high - used[1:], high), 0.0, 1.0)
+    factor = np.where(bounded, weight * open_maximum, 1.0)
+    return np.asarray(values * np.where(counts, factor[:, np.newaxis], 1.0).prod(axis=0))
+
+
+def weighted_deviation(
+    model: LinearModel, values: FloatArray, given: Sequence[int], free: NDArray[np.bool_]
+) -> FloatArray:
+    """Minus the weighted deviations from all bounds that a test with each item would end with.
+
+    The rest of the test is taken to be of the free items' average. The criterion counts as one more
+    constraint of weight 1: its deviation is the distance from the best free item's value, as a
+    share of it. Deviations from a bound are taken as shares of it, so that words and items compare.
+
+    Parameters
+    ----------
+    model : LinearModel
+    values : array of shape (n_items,)
+        Criterion at the present ability, 0 or more.
+    given : sequence of int
+        Places of the items given.
+    free : array of shape (n_items,)
+        Whether an item may still be given.
+
+    Returns
+    -------
+    array of shape (n_items,)
+        0 where nothing deviates, larger is better.
+
+    References
+    ----------
+    Stocking & Swanson (1993), doi:10.1177/014662169301700308
+    """
+    if not free.any():
+        return np.zeros(model.n_items)
+    rest = max(model.upper[0] - len(given) - 1, 0.0)
+    average = model.coefficients[:, free].mean(axis=1)
+    expected = (_used(model, given) + rest * average)[:, np.newaxis] + model.coefficients
+    below = np.maximum(model.lower[:, np.newaxis] - expected, 0.0)
+    above = np.maximum(expected - model.upper[:, np.newaxis], 0.0)
+    size = np.where(np.isfinite(model.upper), model.upper, model.lower)[:, np.newaxis]
+    deviation = (below + above) / np.maximum(size, 1.0)
+    weight = np.array([row.weight for row in model.rows])
+    best = float(values[free].max()) or 1.0
+    return np.asarray(-(weight @ deviation) - (1.0 - values / best))
+
+
+def _used(model: LinearModel, given: Sequence[int]) -> FloatArray:
+    total: FloatArray = model.coefficients[:, np.array(given, dtype=np.int64)].sum(axis=1)
+    return total
+
+
+def _share(left: FloatArray, bound: FloatArray) -> FloatArray:
+    share = np.zeros_like(left)
+    np.divide(left, bound, out=share, where=(bound > 0.0) & np.isfinite(bound))
+    return share
