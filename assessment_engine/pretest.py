@@ -6,13 +6,13 @@ any other.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from assessment_engine.exposure.draw import shuffled, uniforms
 from assessment_engine.pool import ItemPool
-from assessment_engine.sitting import Sitting
+from assessment_engine.records import Offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def next_pretest(
     config: Pretest,
     order: Sequence[str],
     pool: ItemPool,
-    sitting: Sitting,
+    offers: Sequence[Offered],
     *,
     section: str,
     seed: int,
@@ -119,8 +119,8 @@ def next_pretest(
         The items that this sitting tries, as written into its first event (those of other sections
         are passed over); where there is none, the seed's own order of all items on trial.
     pool : ItemPool
-    sitting : Sitting
-        The log as read, items on trial included.
+    offers : sequence of Offered
+        All of the sitting so far, those of items on trial included.
     section : str
         Its code.
     seed : int
@@ -132,7 +132,7 @@ def next_pretest(
         None too where every item on trial is used up or an enemy of an item offered: a scored item
         takes the place.
     """
-    position = sum(offer.section == section for offer in sitting.offers) + 1
+    position = sum(offer.section == section for offer in offers) + 1
     if position not in pretest_positions(config, seed, section):
         return None
     on_trial = set(config.items)
@@ -140,27 +140,24 @@ def next_pretest(
     if not items:
         numbers = shuffled(range(len(config.items)), seed, 0, f"pretest items:{section}")
         items = [sorted(config.items)[i] for i in numbers]
-    closed = set(sitting.items)
-    for offered in sitting.items:
-        closed.update(pool.items[row].id for row in pool.enemy_rows[pool.row_of(offered)])
+    closed = {offer.item for offer in offers}
+    for offer in offers:
+        closed.update(pool.items[row].id for row in pool.enemy_rows[pool.row_of(offer.item)])
     return next((item for item in items if item not in closed), None)
 
 
-def without_pretest(sitting: Sitting, items: Collection[str]) -> Sitting:
-    """The sitting as scoring, quotas, standard errors and stopping see it: no item on trial.
+def scored_offers(offers: Iterable[Offered], items: Collection[str]) -> list[Offered]:
+    """The offers that scoring, quotas, standard errors and stopping see: no item on trial.
 
-    Positions, times and everything else stay as they are.
+    Positions stay as they are, so that ``replace(sitting, offers=...)`` is a whole sitting.
 
     Parameters
     ----------
-    sitting : Sitting
+    offers : iterable of Offered
     items : collection of str
         All items on trial.
     """
-    if not items:
-        return sitting
-    hidden = frozenset(items)
-    return replace(sitting, offers=[offer for offer in sitting.offers if offer.item not in hidden])
+    return [offer for offer in offers if offer.item not in items]
 
 
 def items_on_trial(configs: Iterable[Pretest | None]) -> frozenset[str]:

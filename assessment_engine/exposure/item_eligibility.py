@@ -59,8 +59,9 @@ class Outcome:
 
     ``segments`` holds, for each dimension measured, the segment where its estimate ended;
     ``administered`` the items offered; ``withheld`` the items drawn ineligible, a set a segment;
-    ``excluded`` those that this person could not be offered at all; ``lifted`` the segments in which no restriction was in force (the draw could not meet the
-    blueprint, or an offer had to lift it).
+    ``lifted`` the segments in which no restriction was in force (the draw could not meet the
+    blueprint, or an offer had to lift it); ``excluded`` the items that this person could not be
+    offered at all.
     """
 
     segments: Mapping[str, int]

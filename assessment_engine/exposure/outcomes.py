@@ -1,11 +1,15 @@
-"""What finished sittings tell of exposure; apart from the package's other parts, which steps use."""
+"""What finished sittings tell of exposure.
+
+Not re-exported by the package, whose other parts ``step`` imports: this one imports ``step``.
+"""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from assessment_engine.exposure.item_eligibility import LIFTED, ItemEligibility, Outcome
 from assessment_engine.exposure.segments import segment_of
 from assessment_engine.pool import ItemPool
-from assessment_engine.pretest import without_pretest
+from assessment_engine.pretest import scored_offers
 from assessment_engine.records import Log
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import read, responses_of
@@ -49,7 +53,8 @@ def outcome_of(
     LogError
         If the log is contradictory.
     """
-    sitting = without_pretest(read(log), on_trial)
+    whole = read(log)
+    sitting = replace(whole, offers=scored_offers(whole.offers, on_trial))
     answers = responses_of(sitting, pool)
     segments = {}
     for dimension in sorted({pool[offer.item].dimension for offer in sitting.offers}):
