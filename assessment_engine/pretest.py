@@ -41,7 +41,8 @@ def about_pretest(
         f"pretest positions {first} to {last}, expected 1 <= first <= last <= max_items="
         f"{max_items}: a section never ends on an item on trial",
     )
-    yield n <= last - first + 1, f"{n} pretest items do not fit into positions {first} to {last}"
+    room = last - first + 1
+    yield n <= max(room, 1), f"{n} pretest items do not fit into positions {first} to {last}"
     yield n <= len(config.items), f"{n} pretest slots, but only {len(config.items)} items on trial"
     yield len(set(config.items)) == len(config.items), "an item on trial is named twice"
     unknown = [item for item in config.items if item not in pool]

@@ -35,7 +35,7 @@ class ItemEligibility:
     cuts: tuple[float, ...] = (-1.5, -0.5, 0.5, 1.5)
     fading: float = 0.999
     acceleration: float = 16.0
-    least_mass: float = 0.1
+    least_mass: float = 0.03
 
 
 def about_eligibility(config: ItemEligibility) -> Iterator[tuple[bool, str]]:
