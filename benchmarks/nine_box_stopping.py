@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from assessment_engine import Item, ItemPool
-from assessment_engine.ability import THETA_GRID, Posterior
+from assessment_engine.density import THETA_GRID, Posterior
 from assessment_engine.pool import DimensionItems
 from assessment_engine.stopping import Prospect, band_risk, remaining_information
 from assessment_engine.stopping_rules import Axis, Linear

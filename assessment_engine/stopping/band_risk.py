@@ -45,7 +45,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-from assessment_engine.ability import Posterior
+from assessment_engine.density import Posterior
 from assessment_engine.errors import RulesError
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import DimensionItems

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from assessment_engine.ability import Posterior
+from assessment_engine.density import Posterior
 from assessment_engine.errors import RulesError
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import DimensionItems

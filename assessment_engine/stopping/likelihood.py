@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assessment_engine.ability import LEAST_LIKELIHOOD
 from assessment_engine.irt import FloatArray, ItemArrays
-from assessment_engine.pool import DimensionItems
+from assessment_engine.pool import LEAST_LIKELIHOOD, DimensionItems
 from assessment_engine.records import Response
 
 

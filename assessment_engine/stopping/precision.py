@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assessment_engine.ability import LEAST_LIKELIHOOD, Posterior
+from assessment_engine.density import Posterior
 from assessment_engine.irt import FloatArray
-from assessment_engine.pool import DimensionItems
+from assessment_engine.pool import LEAST_LIKELIHOOD, DimensionItems
 from assessment_engine.selection import TIE_DECIMALS
 from assessment_engine.stopping_rules import AbilityChange, PredictedReduction
 

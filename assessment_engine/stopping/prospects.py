@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from assessment_engine.ability import Posterior
 from assessment_engine.content import Candidates, taken_types
+from assessment_engine.density import Posterior
 from assessment_engine.pool import ItemPool
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import Sitting
