@@ -187,16 +187,19 @@ def supply_of(pool: ItemPool, available: NDArray[np.bool_]) -> Supply:
 
 
 def available_items(pool: ItemPool, sitting: Sitting) -> NDArray[np.bool_]:
-    """Rows that are eligible, not yet offered, and no enemy of an item offered."""
+    """Rows that are eligible, not closed or offered yet, and no enemy of an item offered."""
     if sitting.opened.eligible:
         available = np.zeros(len(pool), dtype=np.bool_)
         available[[pool.row_of(item) for item in sitting.opened.eligible]] = True
     else:
         available = np.ones(len(pool), dtype=np.bool_)
-    for offer in sitting.offers:
-        row = pool.row_of(offer.item)
-        available[row] = False
-        available[list(pool.enemy_rows[row])] = False
+    rows = [pool.row_of(offer.item) for offer in sitting.offers]
+    available[rows] = False
+    for row in rows:
+        if pool.enemy_rows[row]:
+            available[list(pool.enemy_rows[row])] = False
+    if sitting.closed:
+        available[[pool.row[item] for item in sitting.closed if item in pool]] = False
     return available
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from assessment_engine.errors import ConvergenceError, RulesError
 from assessment_engine.irt import Derivatives, FloatArray, ItemArrays
 from assessment_engine.pool import LEAST_LIKELIHOOD, ItemPool
 from assessment_engine.records import Response
+from assessment_engine.rules import Method
 
-Method = Literal["EAP", "MAP", "MAP Jeffreys", "ML", "WLE"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 TOLERANCE = 1e-10  # logits

@@ -7,9 +7,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from assessment_engine.ability import find_mode, posterior, quadrature
 from assessment_engine.content import Candidates, section_index
+from assessment_engine.density import posterior, quadrature
 from assessment_engine.errors import CutScoreError
+from assessment_engine.estimators import estimate
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import (
     Ability,
@@ -22,7 +23,7 @@ from assessment_engine.records import (
 )
 from assessment_engine.rules import CutScores, Estimation, Rules
 from assessment_engine.sitting import read, responses_of
-from assessment_engine.step import section_state
+from assessment_engine.state import scored_part, section_state
 
 LEVEL_INTERVAL = 0.90
 
@@ -56,10 +57,12 @@ def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
     """
     check_cuts(cuts)
     sitting = read(log)
-    pending = sitting.pending()
+    scored = scored_part(rules, pool, sitting)
+    counted = {offer.position for offer in scored.offers}
+    pending = tuple(position for position in sitting.pending() if position in counted)
     waiting = [pool[sitting.answers[position].item].dimension for position in pending]
     answers: dict[str, list[Response]] = {}
-    for response in responses_of(sitting, pool):
+    for response in responses_of(scored, pool):
         answers.setdefault(pool[response.item].dimension, []).append(response)
     reasons = _stop_reasons(rules, pool, log)
     results = {
@@ -111,14 +114,12 @@ def _result(
     """A dimension's result; what the log alone knows is filled in by the caller."""
     mean, sd = estimation.prior_mean, estimation.prior_sd
     density = posterior(pool, answers, quadrature(estimation), mean, sd)
-    theta, se = density.mean, density.sd
-    if estimation.method == "MAP":
-        theta, se = find_mode(pool, answers, density, mean, sd)
+    found = estimate(estimation.method, pool, answers, density, mean, sd)
     levels = density.prob_between(cuts)
     tail = 0.5 * (1.0 - LEVEL_INTERVAL)
     return DimensionResult(
         dimension=pool[answers[0].item].dimension,
-        ability=Ability(theta, se, density.interval()),
+        ability=Ability(found.theta, found.se, density.interval(), found.at_fence),
         level_probabilities=levels,
         level=level_at(levels, 0.5),
         level_interval=(level_at(levels, tail), level_at(levels, 1.0 - tail)),
@@ -158,9 +159,9 @@ def _end(rules: Rules, pool: ItemPool, log: Log, index: int) -> str | None:
     sitting = read(log)
     if sitting.open_offer is not None:
         return None
-    _, reason = section_state(rules, pool, sitting, index)
+    reason = section_state(rules, pool, sitting, index).reason
     if reason is not None:
         return reason
-    candidates = Candidates(rules, pool, sitting, index)
+    candidates = Candidates(rules, pool, scored_part(rules, pool, sitting), index)
     left, _ = candidates.best(np.flatnonzero(candidates.allowed()), 1)
     return None if left else "exhausted"

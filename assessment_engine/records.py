@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from assessment_engine.stopping_rules import Axis
+
 Model = Literal["Rasch", "1PL", "2PL", "3PL", "4PL", "GRM", "PCM", "GPCM", "NRM"]
 ItemKind = Literal["choice", "keyed", "free_text"]
 
@@ -66,6 +68,9 @@ class Opened:
     """``eligible`` names the items that this sitting may draw on (empty: all).
 
     ``extra_time`` is an accommodation, seconds: each section gets it, and the total once.
+    ``withheld`` are the items that exposure control keeps back, a set for each segment of ability;
+    ``pretest`` the items on trial that this sitting tries, in order; ``axis`` what the person's
+    placement rests on, for nine-box stopping.
     """
 
     at: float
@@ -73,6 +78,9 @@ class Opened:
     parameter_set: str
     eligible: tuple[str, ...]
     extra_time: float = 0.0
+    withheld: tuple[tuple[str, ...], ...] = ()
+    pretest: tuple[str, ...] = ()
+    axis: Axis | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +205,15 @@ class TimeLeft:
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """``theta`` and its standard error, logits, with the posterior's central 95 % interval."""
+    """``theta`` and its standard error, logits, with the posterior's central 95 % interval.
+
+    ``at_fence``: the estimate would lie beyond the rules' grid, whose end stands in its place.
+    """
 
     theta: float
     se: float
     interval: tuple[float, float]
+    at_fence: bool = False
 
 
 @dataclass(frozen=True, slots=True)

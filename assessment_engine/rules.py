@@ -4,10 +4,14 @@ Rules come from an assessment's file and stand apart from the pool and from the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from assessment_engine.constraints import Assembly
 from assessment_engine.errors import RulesError
+from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
+from assessment_engine.pretest import Pretest
+from assessment_engine.stopping_rules import StoppingRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,9 @@ class Quota:
 class Section:
     """One part of the test, measuring one dimension.
 
-    ``se_target`` is in logits, ``time_limit`` in seconds.
+    ``se_target`` is in logits (0: none), ``time_limit`` in seconds. The section ends by whichever
+    of ``se_target``, ``stopping``, ``max_items`` and time comes first. Items on trial count
+    neither to ``min_items`` nor to ``max_items``.
     """
 
     code: str
@@ -34,13 +40,23 @@ class Section:
     se_target: float
     time_limit: float | None = None
     quotas: tuple[Quota, ...] = ()
+    stopping: tuple[StoppingRule, ...] = ()
+    assembly: Assembly = field(default_factory=Assembly)
+    pretest: Pretest | None = None
+
+
+Method = Literal["EAP", "MAP", "MAP Jeffreys", "ML", "WLE"]
 
 
 @dataclass(frozen=True, slots=True)
 class Estimation:
-    """Posterior by quadrature: normal prior, equally spaced nodes on ``[low, high]``, logits."""
+    """How ability is estimated; see :func:`assessment_engine.estimators.estimate`.
 
-    method: Literal["EAP", "MAP"] = "EAP"
+    The posterior is by quadrature: normal prior, equally spaced nodes on ``[low, high]``, logits.
+    Its ends are the fences of ML and WLE.
+    """
+
+    method: Method = "EAP"
     prior_mean: float = 0.0
     prior_sd: float = 1.0
     low: float = -6.0
@@ -52,13 +68,16 @@ class Estimation:
 class Rules:
     """A whole test: its sections in order, and how items are chosen and abilities estimated.
 
-    ``randomesque`` is the number of best items among which the seed draws one (1 is none).
-    ``time_limit`` covers the whole sitting, seconds.
+    ``randomesque`` is the number of best items among which the seed draws one (1 is none);
+    ``exposure`` a control in its place, ``eligibility`` one beside either, whose draw is in the
+    sitting's first event. ``time_limit`` covers the whole sitting, seconds.
     """
 
     sections: tuple[Section, ...]
     selection: Literal["MFI"] = "MFI"
     randomesque: int = 5
+    exposure: Progressive | SympsonHetter | None = None
+    eligibility: ItemEligibility | None = None
     estimation: Estimation = Estimation()
     time_limit: float | None = None
 

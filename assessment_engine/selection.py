@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessment_engine.errors import RulesError
-from assessment_engine.irt import IntArray
+from assessment_engine.irt import FloatArray, IntArray
 from assessment_engine.pool import DimensionItems, ItemPool
 
 # Information is compared to this many decimals, so that a last bit that differs between processors
@@ -14,11 +14,15 @@ from assessment_engine.pool import DimensionItems, ItemPool
 TIE_DECIMALS = 10
 
 
-def by_information(items: DimensionItems, theta: float, allowed: NDArray[np.bool_]) -> IntArray:
-    """Places of the allowed items within their dimension, most informative at ``theta`` first."""
+def by_values(values: FloatArray, allowed: NDArray[np.bool_]) -> IntArray:
+    """Places of the allowed items, those of the largest values first."""
     places = np.flatnonzero(allowed)
-    value = items.arrays.information(np.array([theta]))[places, 0]
-    return places[np.argsort(-np.round(value, TIE_DECIMALS), kind="stable")]
+    return places[np.argsort(-np.round(values[places], TIE_DECIMALS), kind="stable")]
+
+
+def information_at(items: DimensionItems, theta: float) -> FloatArray:
+    """Fisher information of all items of a dimension, (n_items,)."""
+    return items.arrays.information(np.array([theta]))[:, 0]
 
 
 def maximum_information(
@@ -50,4 +54,4 @@ def maximum_information(
         raise RulesError(f"no item measures {dimension!r}; the pool has {sorted(pool.dimensions)}")
     items = pool.dimensions[dimension]
     allowed = np.array([item.id not in exclude for item in items.items], dtype=np.bool_)
-    return tuple(items.items[i].id for i in by_information(items, theta, allowed)[:n])
+    return tuple(items.items[i].id for i in by_values(information_at(items, theta), allowed)[:n])

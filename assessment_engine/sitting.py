@@ -40,6 +40,7 @@ class Sitting:
     flags: list[Flagged] = field(default_factory=list)
     finished: Finished | None = None
     items: set[str] = field(default_factory=set)
+    closed: frozenset[str] = frozenset()  # what the engine keeps from offering besides
     open_offer: Offered | None = None  # the last offer, while it is neither answered nor expired
 
     @property

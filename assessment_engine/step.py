@@ -1,16 +1,13 @@
 """The one decision of the engine: what a sitting offers next."""
 
-from assessment_engine.ability import find_mode, posterior, quadrature
-from assessment_engine.clock import section_time_left, total_time_left
-from assessment_engine.content import Candidates, minima_met, section_index, taken_types
-from assessment_engine.errors import RulesError
-from assessment_engine.exposure import option_order, randomesque
+from assessment_engine.choice import Moment, offer
+from assessment_engine.clock import total_time_left
+from assessment_engine.content import section_index
 from assessment_engine.pool import ItemPool
-from assessment_engine.records import Administer, Finish, Log, Offered, Response, Step
-from assessment_engine.rules import Estimation, Rules
-from assessment_engine.selection import by_information
-from assessment_engine.sitting import Sitting, read, responses_of
-from assessment_engine.stopping import StopReason, stop_reason
+from assessment_engine.records import Administer, Finish, Log, Offered, Step
+from assessment_engine.rules import Rules
+from assessment_engine.sitting import Sitting, read
+from assessment_engine.state import section_state
 
 
 def next_step(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Step:
@@ -33,8 +30,9 @@ def next_step(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Step:
     -------
     Administer or Finish
         ``Finish.reason`` is ``completed``, ``total_time``, or the reason of a Finished in the log.
-        ``Administer.note`` is ``minima_out_of_reach`` where no item could keep a quota's minimum in
-        reach.
+        ``Administer.note`` says where a choice fell short: ``minima_out_of_reach`` where no item
+        could keep a quota's minimum in reach, ``shadow_infeasible`` and ``shadow_out_of_work``,
+        ``eligibility_lifted``, ``all_refused``.
 
     Raises
     ------
@@ -55,11 +53,11 @@ def next_step(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Step:
     if total_left is not None and total_left <= 0.0:
         return Finish("total_time")
     for index in range(in_hand(rules, sitting), len(rules.sections)):
-        theta, reason = section_state(rules, pool, sitting, index)
-        if reason is None:
-            offer = _choose(rules, pool, sitting, index, theta=theta, seed=seed)
-            if offer is not None:
-                return offer
+        state = section_state(rules, pool, sitting, index)
+        if state.reason is None:
+            offered = offer(Moment(rules, pool, sitting, index, state, seed))
+            if offered is not None:
+                return offered
     return Finish("completed")
 
 
@@ -68,64 +66,5 @@ def in_hand(rules: Rules, sitting: Sitting) -> int:
     return 0 if sitting.section is None else section_index(rules, sitting.section)
 
 
-def estimate(
-    estimation: Estimation, pool: ItemPool, answers: tuple[Response, ...]
-) -> tuple[float, float]:
-    """Ability and standard error by the rules' method, logits."""
-    mean, sd = estimation.prior_mean, estimation.prior_sd
-    density = posterior(pool, answers, quadrature(estimation), mean, sd)
-    if estimation.method == "MAP":
-        return find_mode(pool, answers, density, mean, sd)
-    return density.mean, density.sd
-
-
-def section_state(
-    rules: Rules, pool: ItemPool, sitting: Sitting, index: int
-) -> tuple[float, StopReason | None]:
-    """Ability on a section's dimension, and why the section is over if it is (items aside)."""
-    section = rules.sections[index]
-    if section.dimension not in pool.dimensions:
-        raise RulesError(
-            f"section {section.code!r} measures {section.dimension!r}, but the pool has "
-            f"{sorted(pool.dimensions)}; run check_rules before a sitting is opened"
-        )
-    answers = tuple(
-        response
-        for response in responses_of(sitting, pool)
-        if pool[response.item].dimension == section.dimension
-    )
-    theta, se = estimate(rules.estimation, pool, answers)
-    taken = taken_types(pool, sitting, section.code)
-    started = section.code == sitting.section
-    reason = stop_reason(
-        section,
-        n_items=len(taken),
-        n_scored=len(answers),
-        se=se,
-        minima_met=minima_met(section, taken),
-        section_left=section_time_left(rules, sitting, sitting.now) if started else None,
-        total_left=total_time_left(rules, sitting, sitting.now),
-    )
-    return theta, reason
-
-
-def _choose(
-    rules: Rules, pool: ItemPool, sitting: Sitting, index: int, *, theta: float, seed: int
-) -> Administer | None:
-    """The item that a section offers, or None if it has none left."""
-    section = rules.sections[index]
-    items = pool.dimensions[section.dimension]
-    candidates = Candidates(rules, pool, sitting, index)
-    order = by_information(items, theta, candidates.allowed())
-    best, note = candidates.best(order, max(rules.randomesque, 1))
-    if not best:
-        return None
-    position = len(sitting.offers) + 1
-    item = items.items[randomesque(best, seed, position)]
-    return Administer(
-        item.id, position, section.code, option_order(item.n_options, seed, position), note
-    )
-
-
-def _again(offer: Offered) -> Administer:
-    return Administer(offer.item, offer.position, offer.section, offer.option_order, offer.note)
+def _again(open_: Offered) -> Administer:
+    return Administer(open_.item, open_.position, open_.section, open_.option_order, open_.note)

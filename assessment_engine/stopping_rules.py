@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from assessment_engine.irt import FloatArray
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlmodel import Session, col, select
 
 from assessment_engine import records
@@ -14,8 +14,8 @@ from assessment_engine.records import Event, Log
 from item_bank.errors import BrokenLogError, UnknownSittingError
 from item_bank.models import Sitting, SittingEvent
 
-_KINDS: dict[str, type[Any]] = {
-    kind.__name__.lower(): kind
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__.lower(): TypeAdapter(kind)
     for kind in (
         records.Opened,
         records.Offered,
@@ -72,7 +72,7 @@ def append(session: Session, sitting_id: UUID, log: Log, events: Iterable[Event]
     added = tuple(events)
     for event in added:
         sequence += 1
-        kind, payload = type(event).__name__.lower(), _payload(event)
+        kind, payload = _name(event), _payload(event)
         digest = _digest(digest, sitting_id, sequence, kind, payload)
         session.add(
             SittingEvent(
@@ -100,18 +100,17 @@ def verify(session: Session, sitting_id: UUID) -> None:
 
 
 def _event(row: SittingEvent) -> Event:
-    kind = _KINDS[row.kind]
-    values = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in row.payload.items()
-    }
-    known = {field.name for field in fields(kind)}
-    event: Event = kind(**{name: value for name, value in values.items() if name in known})
+    event: Event = _ADAPTERS[row.kind].validate_python(row.payload)
     return event
 
 
+def _name(event: Event) -> str:
+    return type(event).__name__.lower()
+
+
 def _payload(event: Event) -> dict[str, Any]:
-    return json.loads(json.dumps(asdict(event)))  # type: ignore[no-any-return]
+    payload: dict[str, Any] = _ADAPTERS[_name(event)].dump_python(event, mode="json")
+    return payload
 
 
 def _digest(

@@ -13,7 +13,7 @@ from assessment_engine.pretest import scored_offers
 from assessment_engine.records import Log
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import read, responses_of
-from assessment_engine.step import estimate
+from assessment_engine.state import estimate
 
 
 def outcome_of(

@@ -21,7 +21,7 @@ from assessment_engine.pretest import (
     scored_offers,
 )
 from assessment_engine.sitting import read, responses_of
-from assessment_engine.step import estimate, section_state
+from assessment_engine.state import estimate, section_state
 
 SCORED = tuple(f"s{i:02}" for i in range(20))
 TRIED = tuple(f"t{i:02}" for i in range(12))

@@ -1,0 +1,152 @@
+"""Which item a section offers: criterion, content and exposure together."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assessment_engine.assembly import choose
+from assessment_engine.content import OUT_OF_REACH, Candidates
+from assessment_engine.exposure import (
+    LIFTED,
+    Progressive,
+    SympsonHetter,
+    accept,
+    option_order,
+    progressive_values,
+    progressive_weight,
+    progressive_weight_by_precision,
+    randomesque,
+    segment_of,
+    withheld_now,
+)
+from assessment_engine.irt import FloatArray
+from assessment_engine.pool import ItemPool
+from assessment_engine.pretest import next_pretest
+from assessment_engine.records import Administer
+from assessment_engine.rules import Rules, Section
+from assessment_engine.selection import by_values, information_at
+from assessment_engine.sitting import Sitting
+from assessment_engine.state import State, scored_part
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything that a choice depends on; ``index`` is the section's place in the rules."""
+
+    rules: Rules
+    pool: ItemPool
+    sitting: Sitting
+    index: int
+    state: State
+    seed: int
+
+    @property
+    def section(self) -> Section:
+        return self.rules.sections[self.index]
+
+    @property
+    def position(self) -> int:
+        return len(self.sitting.offers) + 1
+
+
+def offer(moment: Moment) -> Administer | None:
+    """The item that a section offers, or None if it has none left."""
+    pool, sitting, seed = moment.pool, moment.sitting, moment.seed
+    section = moment.section
+    position = moment.position
+    item, note = None, ""
+    if section.pretest is not None:
+        item = next_pretest(
+            section.pretest,
+            sitting.opened.pretest,
+            pool,
+            sitting.offers,
+            section=section.code,
+            seed=seed,
+        )
+    if item is None:
+        place, note = _scored_item(moment)
+        if place is None:
+            return None
+        item = pool.dimensions[section.dimension].items[place].id
+    options = option_order(pool[item].n_options, seed, position)
+    return Administer(item, position, section.code, options, note)
+
+
+def _scored_item(moment: Moment) -> tuple[int | None, str]:
+    """Place of an item within its dimension, and a note; no item where none is left.
+
+    Items that exposure control withholds come back where the section could not go on, or not meet
+    its minima, without them.
+    """
+    rules, pool, sitting, state = moment.rules, moment.pool, moment.sitting, moment.state
+    scored = scored_part(rules, pool, sitting)
+    withheld = frozenset[str]()
+    if rules.eligibility is not None and sitting.opened.withheld:
+        masses = state.density.prob_between(rules.eligibility.cuts)
+        withheld = withheld_now(sitting.opened.withheld, rules.eligibility, state.theta, masses)
+    if withheld:
+        place, note = _drawn(moment, replace(scored, closed=scored.closed | withheld))
+        if place is not None and note != OUT_OF_REACH:
+            return place, note
+    place, note = _drawn(moment, scored)
+    return place, note or (LIFTED if withheld and place is not None else "")
+
+
+def _drawn(moment: Moment, scored: Sitting) -> tuple[int | None, str]:
+    """The item that exposure control picks among the best."""
+    exposure, seed = moment.rules.exposure, moment.seed
+    items = moment.pool.dimensions[moment.section.dimension].items
+    match exposure:
+        case SympsonHetter():
+            places, note = _best(moment, scored, len(items))
+            if not places:
+                return None, note
+            segment = segment_of(moment.state.theta, exposure.cuts)
+            chosen, refused = accept([items[i].id for i in places], exposure, segment, seed)
+            return places[chosen], note or refused
+        case Progressive():
+            places, note = _best(moment, scored, 1)
+            return (places[0] if places else None), note
+        case None:
+            places, note = _best(moment, scored, max(moment.rules.randomesque, 1))
+            return (randomesque(places, seed, moment.position) if places else None), note
+
+
+def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
+    """The ``n`` best places under the section's constraints, and a note."""
+    rules, pool, index, state, seed = (
+        moment.rules,
+        moment.pool,
+        moment.index,
+        moment.state,
+        moment.seed,
+    )
+    section = moment.section
+    items = pool.dimensions[section.dimension]
+    candidates = Candidates(rules, pool, scored, index)
+    allowed = candidates.allowed()
+    values = information_at(items, state.theta)
+    if isinstance(rules.exposure, Progressive):
+        values = _progressive(moment, rules.exposure, values, allowed)
+    if section.assembly.method == "greedy":
+        return candidates.best(by_values(values, allowed), n)
+    choice = choose(rules, pool, scored, index, section.assembly, values, n=n, seed=seed)
+    return choice.places, choice.note
+
+
+def _progressive(
+    moment: Moment, exposure: Progressive, values: FloatArray, allowed: NDArray[np.bool_]
+) -> FloatArray:
+    section, state = moment.section, moment.state
+    given, most = state.n_taken, section.max_items
+    if section.se_target > 0.0:
+        weight = progressive_weight_by_precision(
+            given, most, state.se, section.se_target, exposure.acceleration
+        )
+    else:
+        weight = progressive_weight(given, most, exposure.acceleration)
+    mixed = np.zeros_like(values)
+    mixed[allowed] = progressive_values(values[allowed], weight, moment.seed, moment.position)
+    return mixed
