@@ -137,7 +137,7 @@ def fit_of(log: Log, rules: Rules, pool: ItemPool) -> FitOfSitting:
 
     References
     ----------
-    Drasgow, Levine & McLaughlin (1991), doi:10.1177/014662169101500207, for several tests
+    Drasgow, Levine & McLaughlin (1991), Applied Psychological Measurement 15, for several tests
     """
     by_dimension: dict[str, list[Response]] = {}
     for response in responses_of(read(log), pool):
