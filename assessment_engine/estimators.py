@@ -102,7 +102,7 @@ def estimate(
     References
     ----------
     Bock & Mislevy (1982), doi:10.1177/014662168200600405; Warm (1989), doi:10.1007/BF02294627;
-    Magis (2015), doi:10.1177/0146621614561315, for polytomous items;
+    Magis (2015), doi:10.1007/s11336-013-9378-5, for polytomous items;
     Magis & Raîche (2012), doi:10.18637/jss.v048.i08; Louis (1982),
     doi:10.1111/j.2517-6161.1982.tb01203.x
     """

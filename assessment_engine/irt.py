@@ -96,41 +96,43 @@ class _Dichotomous:
         return Derivatives(p, *(np.stack((-x, x), axis=1) / p for x in (slope, bend, third)))
 
 
+# Polytomous blocks keep categories first, so that sums over few categories run over many items.
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Graded:
     rows: IntArray
-    a: FloatArray  # (n, 1, 1)
-    bounds: FloatArray  # (n, K + 1, 1): -inf, thresholds, inf, inf, ...
-    gap: FloatArray  # (n, K, 1): 1 - exp(-a (upper - lower)), 0 where padded
+    a: FloatArray  # (n, 1)
+    bounds: FloatArray  # (K + 1, n, 1): -inf, thresholds, inf, inf, ...
+    gap: FloatArray  # (K, n, 1): 1 - exp(-a (upper - lower)), 0 where padded
 
     def take(self, places: IntArray, rows: IntArray) -> "_Graded":
-        return _Graded(rows, self.a[places], self.bounds[places], self.gap[places])
+        return _Graded(rows, self.a[places], self.bounds[:, places], self.gap[:, places])
 
     def evaluate(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        p, score, _, _ = self._curves(theta)
+        return p.swapaxes(0, 1), score.swapaxes(0, 1)
+
+    def information(self, theta: FloatArray) -> FloatArray:
+        p, score, _, _ = self._curves(theta)
+        return _expected_square(p, score)
+
+    def derivatives(self, theta: FloatArray) -> Derivatives:
+        p, score, up, down = self._curves(theta)
+        spread = up * down
+        lean = spread * (1.0 - 2.0 * up)
+        change = -(self.a**2) * (spread[:-1] + spread[1:])
+        turn = -(self.a**3) * (lean[:-1] + lean[1:])
+        return _from_scores(p, score, change, turn)
+
+    def _curves(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+        """P and score of each category, and the logistics of each bound, up and down."""
         # With x and y the logits of reaching category k and k + 1,
         # P_k = s(x) s(-y) (1 - exp(y - x)): no difference of nearly equal numbers, and
         # d log P_k / d theta = a (1 - s(x) - s(y)).
         z = self.a * (theta - self.bounds)
-        up = logistic(z)
-        p = up[:, :-1] * logistic(-z[:, 1:]) * self.gap
-        return p, self.a * (1.0 - up[:, :-1] - up[:, 1:])
-
-    def information(self, theta: FloatArray) -> FloatArray:
-        p, score = self.evaluate(theta)
-        p *= score
-        p *= score
-        total: FloatArray = np.add.reduce(p, axis=1)
-        return total
-
-    def derivatives(self, theta: FloatArray) -> Derivatives:
-        p, score = self.evaluate(theta)
-        z = self.a * (theta - self.bounds)
-        up = logistic(z)
-        spread = up * logistic(-z)
-        lean = spread * (1.0 - 2.0 * up)
-        change = -(self.a**2) * (spread[:, :-1] + spread[:, 1:])
-        turn = -(self.a**3) * (lean[:, :-1] + lean[:, 1:])
-        return _from_scores(p, score, change, turn)
+        up, down = logistic(z), logistic(-z)
+        return up[:-1] * down[1:] * self.gap, self.a * (1.0 - up[:-1] - up[1:]), up, down
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,38 +140,43 @@ class _DivideByTotal:
     """Category k in proportion to exp(slope_k theta - offset_k): PCM, GPCM, NRM."""
 
     rows: IntArray
-    slope: FloatArray  # (n, K, 1), 0 where padded
-    offset: FloatArray  # (n, K, 1), inf where padded
+    slope: FloatArray  # (K, n, 1), 0 where padded
+    offset: FloatArray  # (K, n, 1), inf where padded
 
     def take(self, places: IntArray, rows: IntArray) -> "_DivideByTotal":
-        return _DivideByTotal(rows, self.slope[places], self.offset[places])
+        return _DivideByTotal(rows, self.slope[:, places], self.offset[:, places])
 
     def evaluate(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
-        z = self.slope * theta - self.offset
-        p = np.exp(z - z.max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
-        return p, self.slope - (p * self.slope).sum(axis=1, keepdims=True)
+        p, score = self._curves(theta)
+        return p.swapaxes(0, 1), score.swapaxes(0, 1)
 
     def information(self, theta: FloatArray) -> FloatArray:
-        p, score = self.evaluate(theta)
-        p *= score
-        p *= score
-        total: FloatArray = np.add.reduce(p, axis=1)
-        return total
+        return _expected_square(*self._curves(theta))
 
     def derivatives(self, theta: FloatArray) -> Derivatives:
-        p, score = self.evaluate(theta)
-        variance = (p * score * score).sum(axis=1, keepdims=True)
-        skew = (p * score**3).sum(axis=1, keepdims=True)
+        p, score = self._curves(theta)
+        variance, skew = (p * score * score).sum(axis=0), (p * score**3).sum(axis=0)
         return _from_scores(p, score, -variance, -skew)
+
+    def _curves(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        z = self.slope * theta - self.offset
+        p = np.exp(z - z.max(axis=0))
+        p /= p.sum(axis=0)
+        return p, self.slope - (p * self.slope).sum(axis=0)
 
 
 _Block: TypeAlias = _Dichotomous | _Graded | _DivideByTotal
 
 
+def _expected_square(p: FloatArray, score: FloatArray) -> FloatArray:
+    total: FloatArray = np.add.reduce(p * score * score, axis=0)
+    return total
+
+
 def _from_scores(p: FloatArray, s: FloatArray, change: FloatArray, turn: FloatArray) -> Derivatives:
-    """From s = d log P / d theta and its first two derivatives."""
-    return Derivatives(p, s, s * s + change, s**3 + 3.0 * s * change + turn)
+    """From s = d log P / d theta and its first two derivatives, categories first."""
+    found = (p, s, s * s + change, s**3 + 3.0 * s * change + turn)
+    return Derivatives(*(x.swapaxes(0, 1) for x in found))
 
 
 def _dichotomous(items: Sequence[Item], rows: list[int]) -> _Dichotomous:
@@ -180,32 +187,30 @@ def _dichotomous(items: Sequence[Item], rows: list[int]) -> _Dichotomous:
 
 def _graded(items: Sequence[Item], rows: list[int]) -> _Graded:
     width = max(items[i].n_categories for i in rows)
-    bounds = np.full((len(rows), width + 1), np.inf)
-    bounds[:, 0] = -np.inf
-    gap = np.zeros((len(rows), width))
+    bounds = np.full((width + 1, len(rows), 1), np.inf)
+    bounds[0] = -np.inf
+    gap = np.zeros((width, len(rows), 1))
     for row, i in enumerate(rows):
-        item = items[i]
-        bounds[row, 1 : item.n_categories] = item.b
-        gap[row, : item.n_categories] = -np.expm1(
-            -item.a * np.diff(bounds[row, : item.n_categories + 1])
-        )
-    a = np.array([items[i].a for i in rows]).reshape(-1, 1, 1)
-    return _Graded(np.array(rows), a, bounds[:, :, np.newaxis], gap[:, :, np.newaxis])
+        item, n = items[i], items[i].n_categories
+        bounds[1:n, row, 0] = item.b
+        gap[:n, row, 0] = -np.expm1(-item.a * np.diff(bounds[: n + 1, row, 0]))
+    a = np.array([items[i].a for i in rows]).reshape(-1, 1)
+    return _Graded(np.array(rows), a, bounds, gap)
 
 
 def _divide_by_total(items: Sequence[Item], rows: list[int]) -> _DivideByTotal:
     width = max(items[i].n_categories for i in rows)
-    slope = np.zeros((len(rows), width))
-    offset = np.full((len(rows), width), np.inf)
+    slope = np.zeros((width, len(rows), 1))
+    offset = np.full((width, len(rows), 1), np.inf)
     for row, i in enumerate(rows):
         item, n = items[i], items[i].n_categories
         if item.model == "NRM":
-            slope[row, 1:n] = item.slopes
-            offset[row, :n] = -np.array((0.0, *item.b))
+            slope[1:n, row, 0] = item.slopes
+            offset[:n, row, 0] = -np.array((0.0, *item.b))
         else:
-            slope[row, :n] = item.a * np.arange(n)
-            offset[row, :n] = item.a * np.cumsum((0.0, *item.b))
-    return _DivideByTotal(np.array(rows), slope[:, :, np.newaxis], offset[:, :, np.newaxis])
+            slope[:n, row, 0] = item.a * np.arange(n)
+            offset[:n, row, 0] = item.a * np.cumsum((0.0, *item.b))
+    return _DivideByTotal(np.array(rows), slope, offset)
 
 
 _MAKERS: tuple[tuple[frozenset[str], Callable[[Sequence[Item], list[int]], _Block]], ...] = (

@@ -101,6 +101,15 @@ def test_posterior_probabilities_agree_with_adaptive_quadrature() -> None:
     assert got.mean == pytest.approx(quad(lambda t: t * density(t), -8, 8)[0] / total, abs=1e-7)
 
 
+def test_a_likelihood_times_a_constant_is_the_same_score() -> None:
+    """Certain scores are read from tables, others added up: both give one posterior."""
+    sure = answers(MIXED, [1, 0, 2, 3, 1])
+    doubled = [Response(one.item, tuple(2.0 * x for x in one.likelihood)) for one in sure]
+    got, expected = posterior(MIXED, doubled), posterior(MIXED, sure)
+    assert got.mass == pytest.approx(expected.mass, abs=1e-15)
+    assert (got.mean, got.sd) == pytest.approx((expected.mean, expected.sd), abs=1e-13)
+
+
 def test_quantiles_invert_the_probabilities() -> None:
     got = posterior(MIXED, answers(MIXED, [1, 1, 3, 4, 1]))
     for share in (0.001, 0.05, 0.3, 0.5, 0.95, 0.999):
