@@ -90,6 +90,10 @@ class Assembly:
     max_nodes: int = 2_000
 
 
+PLAIN = Assembly()
+"""Quotas and enemies only, by greedy choice with a search for completions."""
+
+
 def labels_of(item: Item) -> frozenset[str]:
     """Everything that a condition may ask of an item."""
     own = {f"content={item.content}", f"kind={item.kind}", f"stimulus={item.stimulus}"}
