@@ -23,7 +23,7 @@ from assessment_engine.content import Candidates, available_items, competing_sec
 from assessment_engine.irt import FloatArray
 from assessment_engine.linear import LinearModel, compile_model, met, remaining
 from assessment_engine.pool import ItemPool
-from assessment_engine.priority import priority_index, weighted_deviation
+from assessment_engine.priority import priority_index, weighted_deviation, weighted_penalty
 from assessment_engine.rules import Rules, Section
 from assessment_engine.selection import TIE_DECIMALS
 from assessment_engine.shadow import assemble, next_items, preferences
@@ -105,6 +105,8 @@ def choose(
     index_values = values
     if assembly.method == "deviation":
         index_values = weighted_deviation(model, values, given, allowed)
+    elif assembly.method == "penalty":
+        index_values = weighted_penalty(model, values, given, allowed)
     elif assembly.method != "greedy":
         index_values = priority_index(model, values, given)
     places = np.flatnonzero(allowed)

@@ -80,14 +80,18 @@ Constraint: TypeAlias = ItemCount | Budget | SetSize | SetCount | AllOrNone | In
 class Assembly:
     """How a section's test is put together.
 
-    ``greedy`` takes the best item that keeps the quotas in reach, ``priority`` and ``deviation``
-    weigh items by the state of the constraints, ``shadow`` assembles the full remaining test at
-    each step. ``max_nodes`` limits the work of one step, in branch-and-bound nodes.
+    ``greedy`` takes the best item that keeps the quotas in reach, ``priority``, ``deviation`` and
+    ``penalty`` weigh items by the state of the constraints, ``shadow`` assembles the full remaining
+    test at each step. ``max_nodes`` limits the work of one step, in branch-and-bound nodes.
     """
 
-    method: Literal["greedy", "priority", "deviation", "shadow"] = "greedy"
+    method: Literal["greedy", "priority", "deviation", "penalty", "shadow"] = "greedy"
     constraints: tuple[Constraint, ...] = ()
     max_nodes: int = 2_000
+
+
+PLAIN = Assembly()
+"""Quotas and enemies only, by greedy choice with a search for completions."""
 
 
 def labels_of(item: Item) -> frozenset[str]:

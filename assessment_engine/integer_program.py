@@ -19,7 +19,7 @@ from scipy.sparse import csc_array, vstack
 
 from assessment_engine.irt import FloatArray, IntArray
 
-CORE = 100  # columns of the first core; fewer need a second one more often
+CORE = 150  # columns of the first core; fewer need a second one more often
 WHOLE = 1e-7
 MARGIN = 1e-4  # of reduced costs, for the solver's rounding; objectives are of size 1e4
 MAX_PIVOTS = 100_000

@@ -94,6 +94,56 @@ def weighted_deviation(
     return np.asarray(-(weight @ deviation) - (1.0 - values / best))
 
 
+def weighted_penalty(
+    model: LinearModel, values: FloatArray, given: Sequence[int], free: NDArray[np.bool_]
+) -> FloatArray:
+    """Minus the weighted penalty: content that is short attracts, content that is over repels.
+
+    The expected end of each row, with the rest of the test as the free items are on average, is
+    compared with the middle of its bounds: linearly within them, quadratically beyond. An item
+    bears the weighted penalties of its rows, standardised over the free items; less the square of
+    its value as a share of the best. The colour groups of the paper are not formed.
+
+    Parameters
+    ----------
+    model : LinearModel
+    values : array of shape (n_items,)
+        Criterion at the present ability, 0 or more.
+    given : sequence of int
+        Places of the items given.
+    free : array of shape (n_items,)
+        Whether an item may still be given.
+
+    Returns
+    -------
+    array of shape (n_items,)
+        Between -1 and 1 for free items, larger is better.
+
+    References
+    ----------
+    Shin, Chien, Way & Swanson (2009), Weighted penalty model for content balancing in CATs, Pearson
+    """
+    if not free.any():
+        return np.zeros(model.n_items)
+    length = model.upper[0]
+    average = model.coefficients[:, free].mean(axis=1)
+    expected = (_used(model, given) + (length - len(given)) * average)[1:]
+    most = model.coefficients.max(axis=1)[1:] * length
+    low, high = model.lower[1:], np.minimum(model.upper[1:], most)
+    middle = (low + high) / 2.0
+    half = np.maximum((high - low) / 2.0, 0.5)  # bounds that meet leave half an item
+    distance = (expected - middle) / half
+    curved = np.sign(distance) * (distance**2 + 1.0) / 2.0
+    penalty = np.where(np.abs(distance) > 1.0, curved, distance) * half / np.maximum(most, 1.0)
+    weight = np.array([row.weight for row in model.rows[1:]])
+    largest = np.abs(model.coefficients[1:]).max(axis=1, initial=0.0)
+    content = (weight * penalty / np.maximum(largest, 1.0)) @ model.coefficients[1:]
+    lowest, highest = content[free].min(), content[free].max()
+    content = (content - lowest) / (highest - lowest) if highest > lowest else 0.0 * content
+    best = float(values[free].max()) or 1.0
+    return np.asarray((values / best) ** 2 - content)
+
+
 def _used(model: LinearModel, given: Sequence[int]) -> FloatArray:
     total: FloatArray = model.coefficients[:, np.array(given, dtype=np.int64)].sum(axis=1)
     return total

@@ -85,8 +85,8 @@ def assemble(
     max_nodes : int
         Branch-and-bound nodes after which the search gives up.
     last : sequence of int
-        The shadow test of the step before. It bounds the search from the start and changes time
-        only, never the test.
+        The shadow test of the step before. It bounds the search from the start, which changes its
+        work but not its optimum.
 
     Returns
     -------

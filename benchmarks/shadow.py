@@ -148,8 +148,8 @@ def main() -> None:
     section, assembly = make_section()
     model = compile_model(section, assembly, make_pool())
     print(
-        f"{model.n_items} items, {len(model.rows)} linear constraints, {len(model.stimuli)} stimuli, "
-        f"{len(model.cliques)} pairs of enemies, {LENGTH} items a test, {total} simulees"
+        f"{model.n_items} items, {len(model.rows)} linear constraints, {len(model.stimuli)} "
+        f"stimuli, {len(model.cliques)} pairs of enemies, {LENGTH} items a test, {total} simulees"
     )
     size = min(50, -(-total // options.processes))
     parts = [range(k, min(k + size, total)) for k in range(0, total, size)]

@@ -119,7 +119,7 @@ def test_work_that_runs_out_is_noted_and_the_sitting_goes_on() -> None:
     assert not over
 
 
-@pytest.mark.parametrize("method", ["priority", "deviation"])
+@pytest.mark.parametrize("method", ["priority", "deviation", "penalty"])
 def test_cheap_methods_never_exceed_a_maximum_and_miss_few_minima(method: str) -> None:
     limits = (ItemCount((("level=1",),), 2, 4), ItemCount((("level=2",),), 3, 4), CONSTRAINTS[1])
     assembly = Assembly(method, limits)  # type: ignore[arg-type]

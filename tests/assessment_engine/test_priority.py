@@ -6,7 +6,7 @@ import pytest
 from assessment_engine import Item, ItemPool, Section
 from assessment_engine.constraints import Assembly, Budget, ItemCount
 from assessment_engine.linear import LinearModel, compile_model
-from assessment_engine.priority import priority_index, weighted_deviation
+from assessment_engine.priority import priority_index, weighted_deviation, weighted_penalty
 
 POOL = ItemPool(
     Item(f"i{k}", "x", "1PL", 1.0, (0.0,), content=content, words=words, tags=frozenset(tags))
@@ -64,3 +64,21 @@ def test_deviation_above_a_maximum_counts_too() -> None:
     got = weighted_deviation(model, np.ones(5), [4, 2], free)
     # 80 words given, 1 more item after the candidate of 25 words on average.
     assert got[[0, 3]] == pytest.approx([-(65.0 / 50.0), -(95.0 / 50.0)])
+
+
+def test_penalty_is_linear_within_the_bounds_and_quadratic_beyond() -> None:
+    free = np.array([True, True, True, True, False])
+    model = model_of(count("content=a", 1, 2, 2.0), count("content=b", 1, 3))
+    got = weighted_penalty(model, VALUES, [4], free)
+    # Expected: 1 + 3 / 2 = 2.5 a's, 1 from the middle 1.5 of bounds half an item away: beyond, so
+    # .5 * (2 ** 2 + 1) / 2 of 4 items, weighted 2; 1.5 b's, .5 below the middle 2: within.
+    a, b = 2.0 * 1.25 / 4.0, -0.5 / 4.0
+    content = (np.array([a, a, b, b]) - b) / (a - b)
+    assert got[:4] == pytest.approx((VALUES[:4] / 4.0) ** 2 - content)
+
+
+def test_penalty_prefers_what_is_short() -> None:
+    model = model_of(count("t", 2, 4))
+    free = np.ones(5, dtype=np.bool_)
+    got = weighted_penalty(model, np.ones(5), [], free)
+    assert set(np.argsort(-got)[:2].tolist()) == {0, 2}

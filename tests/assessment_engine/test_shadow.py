@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from assessment_engine import Item, ItemPool, Quota, Section
 from assessment_engine.constraints import (
@@ -122,34 +123,43 @@ def fulfils(
 
 
 def brute_force(
-    section: Section, constraints: Sequence[Constraint], pool: ItemPool, values: Sequence[float]
+    section: Section,
+    constraints: Sequence[Constraint],
+    pool: ItemPool,
+    values: NDArray[np.float64],
+    free: NDArray[np.bool_],
 ) -> float | None:
     """Largest total value of an admissible test, None where there is none."""
     totals = [
         sum(values[pool.row_of(item.id)] for item in items)
         for n in range(section.max_items + 1)
-        for items in combinations(pool, n)
+        for items in combinations([pool.items[k] for k in np.flatnonzero(free)], n)
         if fulfils(section, constraints, items, ordered=False)
     ]
     return max(totals, default=None)
 
 
 @settings(max_examples=150, deadline=None)
-@given(pools(), sections(), constraint_lists(), st.integers(0, 2**31))
+@given(pools(), sections(), constraint_lists(), st.integers(0, 2**31), st.sets(st.integers(0, 8)))
 def test_shadow_test_is_the_best_of_all_admissible_tests(
-    pool: ItemPool, section: Section, constraints: tuple[Constraint, ...], seed: int
+    pool: ItemPool,
+    section: Section,
+    constraints: tuple[Constraint, ...],
+    seed: int,
+    ineligible: set[int],
 ) -> None:
     values = np.random.default_rng(seed).random(len(pool))
     model = compile_model(section, Assembly("shadow", constraints), pool)
-    free = np.ones(len(pool), dtype=np.bool_)
+    free = np.array([place not in ineligible for place in range(len(pool))])
     shadow = assemble(model, values, (), free, seed=seed, max_nodes=NODES)
-    best = brute_force(section, constraints, pool, list(values))
+    best = brute_force(section, constraints, pool, values, free)
     if best is None:
         assert shadow.status == "infeasible"
     else:
         assert shadow.status == "optimal"
         items = [pool.items[place] for place in shadow.test]
         assert fulfils(section, constraints, items, ordered=False)
+        assert free[list(shadow.test)].all()
         assert sum(values[list(shadow.test)]) == pytest.approx(best, abs=1e-5)
 
 
