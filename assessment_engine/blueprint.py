@@ -6,6 +6,7 @@ from itertools import groupby
 
 import numpy as np
 
+from assessment_engine.assembly import check_assembly
 from assessment_engine.content import (
     NODE_BUDGET,
     Search,
@@ -15,8 +16,18 @@ from assessment_engine.content import (
     supply_of,
 )
 from assessment_engine.errors import RulesError
+from assessment_engine.estimators import METHODS
+from assessment_engine.exposure import (
+    Progressive,
+    SympsonHetter,
+    about_eligibility,
+    about_progressive,
+    about_sympson_hetter,
+)
 from assessment_engine.pool import ItemPool
+from assessment_engine.pretest import about_pretest
 from assessment_engine.rules import Quota, Rules, Section
+from assessment_engine.stopping_rules import BandRisk, PredictedReduction, about_stopping
 
 
 def check_rules(rules: Rules, pool: ItemPool) -> None:
@@ -37,6 +48,9 @@ def check_rules(rules: Rules, pool: ItemPool) -> None:
             if not holds:
                 raise RulesError(f"section {section.code!r}: {problem}")
         _check_reach(section, pool)
+        for holds, problem in check_assembly(section, section.assembly, pool):
+            if not holds:
+                raise RulesError(f"section {section.code!r}: {problem}")
     for index in range(len(rules.sections)):
         _check_together(rules, pool, index)
 
@@ -56,6 +70,25 @@ def _about_rules(rules: Rules) -> Iterator[tuple[bool, str]]:
         (f"{estimation}: expected low < prior_mean < high and prior_sd > 0"),
     )
     yield estimation.n_nodes >= 11, f"n_nodes={estimation.n_nodes}, expected 11 or more"
+    yield (
+        estimation.method in METHODS,
+        (f"no method {estimation.method!r} of estimating ability; expected one of {METHODS}"),
+    )
+    match rules.exposure:
+        case Progressive():
+            yield from about_progressive(rules.exposure)
+        case SympsonHetter():
+            yield from about_sympson_hetter(rules.exposure)
+    if rules.eligibility is not None:
+        yield from about_eligibility(rules.eligibility)
+    measured = {section.dimension for section in rules.sections}
+    for section in rules.sections:
+        for rule in section.stopping:
+            axis = rule.axis if isinstance(rule, BandRisk) else None
+            unmeasured = (
+                sorted({one.dimension for one in axis.contributions} - measured) if axis else []
+            )
+            yield not unmeasured, f"the axis rests on {unmeasured}, which no section measures"
 
 
 def _about_section(section: Section, pool: ItemPool) -> Iterator[tuple[bool, str]]:
@@ -67,6 +100,18 @@ def _about_section(section: Section, pool: ItemPool) -> Iterator[tuple[bool, str
         (f"min_items={section.min_items}, expected 0 to max_items={section.max_items}"),
     )
     yield section.se_target >= 0.0, f"se_target={section.se_target}, expected 0 or more"
+    outdone = [
+        type(rule).__name__
+        for rule in section.stopping
+        if isinstance(rule, PredictedReduction | BandRisk)
+    ]
+    yield (
+        not outdone or section.se_target == 0.0,
+        f"se_target={section.se_target} would stop before {outdone} can; set it to 0",
+    )
+    yield from about_stopping(section.stopping)
+    if section.pretest is not None:
+        yield from about_pretest(section.pretest, section.dimension, section.max_items, pool)
     yield (
         section.time_limit is None or section.time_limit > 0,
         (f"time_limit={section.time_limit} s, expected more than 0, or None for no limit"),

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessment_engine.assembly import choose
+from assessment_engine.constraints import PLAIN
 from assessment_engine.content import OUT_OF_REACH, Candidates
 from assessment_engine.exposure import (
     LIFTED,
@@ -130,7 +131,7 @@ def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
     values = information_at(items, state.theta)
     if isinstance(rules.exposure, Progressive):
         values = _progressive(moment, rules.exposure, values, allowed)
-    if section.assembly.method == "greedy":
+    if section.assembly == PLAIN:
         return candidates.best(by_values(values, allowed), n)
     choice = choose(rules, pool, scored, index, section.assembly, values, n=n, seed=seed)
     return choice.places, choice.note

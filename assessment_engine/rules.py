@@ -4,10 +4,10 @@ Rules come from an assessment's file and stand apart from the pool and from the 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from assessment_engine.constraints import Assembly
+from assessment_engine.constraints import PLAIN, Assembly
 from assessment_engine.errors import RulesError
 from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
 from assessment_engine.pretest import Pretest
@@ -41,7 +41,7 @@ class Section:
     time_limit: float | None = None
     quotas: tuple[Quota, ...] = ()
     stopping: tuple[StoppingRule, ...] = ()
-    assembly: Assembly = field(default_factory=Assembly)
+    assembly: Assembly = PLAIN
     pretest: Pretest | None = None
 
 

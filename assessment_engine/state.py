@@ -5,6 +5,7 @@ from functools import partial
 
 from assessment_engine.assembly import constraints_met
 from assessment_engine.clock import section_time_left, total_time_left
+from assessment_engine.constraints import PLAIN
 from assessment_engine.content import Candidates, minima_met, taken_types
 from assessment_engine.density import Posterior, posterior, quadrature
 from assessment_engine.errors import RulesError
@@ -12,7 +13,7 @@ from assessment_engine.estimators import estimate as estimate_by
 from assessment_engine.pool import ItemPool
 from assessment_engine.pretest import items_on_trial, scored_offers
 from assessment_engine.records import Response
-from assessment_engine.rules import Estimation, Rules, Section
+from assessment_engine.rules import Estimation, Rules
 from assessment_engine.sitting import Sitting, responses_of
 from assessment_engine.stopping import (
     Evidence,
@@ -98,7 +99,12 @@ def section_state(rules: Rules, pool: ItemPool, sitting: Sitting, index: int) ->
     if estimation.method != "EAP":
         theta, se = estimate(estimation, pool, own)
     taken = taken_types(pool, scored, section.code)
-    met = minima_met(section, taken) and _constraints_met(section, pool, scored)
+    plain = section.assembly == PLAIN
+    met = (
+        minima_met(section, taken)
+        if plain
+        else constraints_met(section, section.assembly, pool, scored)
+    )
     started = section.code == sitting.section
     reason: StopReason | RuleReason | None = stop_reason(
         section,
@@ -150,9 +156,3 @@ def _by_rules(
 
 def _on(dimension: str, pool: ItemPool, answers: tuple[Response, ...]) -> tuple[Response, ...]:
     return tuple(answer for answer in answers if pool[answer.item].dimension == dimension)
-
-
-def _constraints_met(section: Section, pool: ItemPool, scored: Sitting) -> bool:
-    if section.assembly.method == "greedy":
-        return True
-    return constraints_met(section, section.assembly, pool, scored)
