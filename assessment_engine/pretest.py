@@ -161,6 +161,24 @@ def scored_offers(offers: Iterable[Offered], items: Collection[str]) -> list[Off
     return [offer for offer in offers if offer.item not in items]
 
 
+def closed_to_scored(
+    items: Collection[str], offers: Iterable[Offered], pool: ItemPool
+) -> frozenset[str]:
+    """What may not be given for a score: items on trial, and enemies of those offered.
+
+    Parameters
+    ----------
+    items : collection of str
+        All items on trial.
+    offers : iterable of Offered
+        All of the sitting so far.
+    pool : ItemPool
+    """
+    tried = [pool.row_of(offer.item) for offer in offers if offer.item in items]
+    enemies = (pool.items[row].id for one in tried for row in pool.enemy_rows[one])
+    return frozenset(items).union(enemies)
+
+
 def items_on_trial(configs: Iterable[Pretest | None]) -> frozenset[str]:
     """All items that the sections of rules try."""
     return frozenset(item for config in configs if config is not None for item in config.items)

@@ -3,7 +3,7 @@
 Persons from N(0, 1) sit one after the other a test of 30 items from a bank of 500 (2PL), by maximum
 information and EAP; each opening draws from the counts of all sittings before it.
 
-Run: python -m benchmarks.exposure [--sittings 8000]
+Run: python -m benchmarks.exposure [--sittings 8000] [--together 1]
 """
 
 import argparse
@@ -60,8 +60,14 @@ class Study:
     seconds: float
 
 
-def study(bank: Bank, length: int, n_sittings: int, config: ItemEligibility | None) -> Study:
-    """Sittings one after the other, each learning from those before it if ``config`` is given."""
+def study(
+    bank: Bank,
+    length: int,
+    n_sittings: int,
+    config: ItemEligibility | None,
+    together: int = 1,
+) -> Study:
+    """Sittings that learn from those before if ``config`` is given; ``together`` open at once."""
     begun = time.perf_counter()
     rules = Rules((Section("s", "x", length, length, 0.0),))
     theta = np.random.default_rng(5).normal(size=n_sittings)
@@ -70,6 +76,7 @@ def study(bank: Bank, length: int, n_sittings: int, config: ItemEligibility | No
         ids = [item.id for item in bank.pool]
         counts = EligibilityCounts.none(ids, ["x"] * len(ids), len(config.cuts) + 1)
     offered, estimates, lifted = [], [], 0
+    ended: list[Outcome] = []
     for seed in range(n_sittings):
         opened = open_with(rules, bank.pool, seed, eligibility=config, counts=counts)
         lifted += bool(opened.lifted)
@@ -78,9 +85,11 @@ def study(bank: Bank, length: int, n_sittings: int, config: ItemEligibility | No
         estimates.append(estimate)
         if config is not None and counts is not None:
             held = tuple(map(frozenset, opened.withheld))
-            ended = {"x": segment_of(estimate, config.cuts)}
-            outcome = Outcome(ended, items, held, frozenset(opened.lifted))
-            counts = counts.after([outcome], config.fading)
+            segments = {"x": segment_of(estimate, config.cuts)}
+            ended.append(Outcome(segments, items, held, frozenset(opened.lifted)))
+            if len(ended) == together:
+                counts = counts.after(ended, config.fading)
+                ended = []
     seconds = time.perf_counter() - begun
     return Study(offered, theta, np.array(estimates), lifted / n_sittings, seconds)
 
@@ -131,12 +140,14 @@ def largest_rates(result: Study, ability: FloatArray, config: ItemEligibility) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sittings", type=int, default=8000)
-    n_sittings = parser.parse_args().sittings
+    parser.add_argument("--together", type=int, default=1, help="sittings that open at once")
+    arguments = parser.parse_args()
+    n_sittings = arguments.sittings
     bank, config = Bank.drawn(500), ItemEligibility()
     ids = [item.id for item in bank.pool]
     print(f"{n_sittings} sittings, 500 items, 30 given; r_max {config.r_max}, cuts {config.cuts}")
     for name, control in (("no control", None), ("item eligibility", config)):
-        result = study(bank, 30, n_sittings, control)
+        result = study(bank, 30, n_sittings, control, arguments.together)
         report = exposure_report(ids, result.offered, config.r_max)
         error = result.estimate - result.theta
         print(f"\n{name} ({result.seconds:.1f} s)")

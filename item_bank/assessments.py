@@ -54,6 +54,8 @@ class AssessmentIn(Strict):
     time_limit_minutes: Annotated[float, Field(gt=0)] | None = None
     selection: Literal["MFI"] = "MFI"
     randomesque: Annotated[int, Field(ge=1)] = 1
+    seen_years: Annotated[int, Field(ge=0, le=50)] = 0
+    """Items that a person was offered in the last so many years are not offered again."""
     estimation: EstimationIn = Field(default_factory=EstimationIn)
     practice: list[str] = Field(default_factory=list)
     sections: Annotated[list[SectionIn], Field(min_length=1)]

@@ -230,6 +230,13 @@ def test_realised_exposure_keeps_to_the_ceiling() -> None:
     assert overlap[1] < 0.6 * overlap[0]
 
 
+def test_many_sittings_at_once_keep_to_the_ceiling_too() -> None:
+    """A hall of 100 opens before any of them has finished; the ceiling holds all the same."""
+    bank, config = Bank.drawn(200), ItemEligibility(cuts=(-0.5, 0.5))
+    held = study(bank, 15, 1500, config, together=100)
+    assert max(largest_rates(held, held.estimate, config)) <= 0.30
+
+
 def test_exposure_control_never_picks_the_worst_items() -> None:
     """The tenth of the items that tell least is less than a fiftieth of what is given."""
     bank, config = Bank.drawn(200), ItemEligibility(cuts=(-0.5, 0.5))

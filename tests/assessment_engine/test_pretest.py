@@ -15,6 +15,7 @@ from assessment_engine.pretest import (
     Pretest,
     about_pretest,
     choose_pretest,
+    closed_to_scored,
     items_on_trial,
     next_pretest,
     pretest_positions,
@@ -112,6 +113,13 @@ def test_an_enemy_of_an_item_given_is_passed_over() -> None:
     assert next_pretest(config, TRIED, pool, before, section="s", seed=1) == "t01"
     assert next_pretest(config, ("t00",), pool, before, section="s", seed=1) is None
     assert next_pretest(config, TRIED, pool, offered("s01"), section="s", seed=1) == "t00"
+
+
+def test_items_on_trial_and_enemies_of_those_given_are_closed_to_scoring() -> None:
+    pool = ItemPool(replace(i, enemies=frozenset({"s00"})) if i.id == "t00" else i for i in POOL)
+    assert closed_to_scored(TRIED, offered("s05", "t01"), pool) == set(TRIED)
+    assert closed_to_scored(TRIED, offered("t00"), pool) == {*TRIED, "s00"}
+    assert closed_to_scored((), offered("s00"), pool) == frozenset()
 
 
 def test_without_an_order_in_the_log_the_seed_decides() -> None:

@@ -14,6 +14,8 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session, select
 
 from assessment_engine import current_offer, time_left
+from assessment_engine.exposure import seen_within
+from assessment_engine.opening import open_with
 from assessment_engine.records import (
     Answered,
     Expired,
@@ -27,7 +29,8 @@ from assessment_engine.records import (
 from item_bank.database import utcnow
 from item_bank.log import append, lock_sitting, read_log
 from item_bank.models import Draft, Sitting
-from item_bank.pool import shared_forms
+from item_bank.pool import AssessmentForm, shared_forms
+from item_bank.seen import seen_by
 from web.errors import NotFoundError, RefusedError
 from web.people.models import Person
 from web.personnel.models import Invitation, Schedule
@@ -112,13 +115,22 @@ def open_sitting(
         at=0.0,
         assessment=str(schedule.assessment_id),
         parameter_set=form.parameter_set.name,
-        eligible=(),
+        eligible=_eligible(session, sitting, form),
         extra_time=invitation.extra_time,
     )
     proceed(session, sitting, form, (), [opened])
     invitation.sitting_id = sitting.id
     session.flush()
     return sitting
+
+
+def _eligible(session: Session, sitting: Sitting, form: AssessmentForm) -> tuple[str, ...]:
+    """The items that the sitting may draw on: not those that its person has seen of late."""
+    years = form.definition.seen_years
+    if not years:
+        return ()
+    seen = seen_within(seen_by(session, sitting.candidate), sitting.opened_at.date(), years)
+    return open_with(form.rules, form.pool, sitting.seed, excluded=seen).eligible
 
 
 def current(
