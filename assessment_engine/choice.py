@@ -132,7 +132,7 @@ def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
     if isinstance(rules.exposure, Progressive):
         values = _progressive(moment, rules.exposure, values, allowed)
     if section.assembly == PLAIN:
-        return candidates.best(by_values(values, allowed), n)
+        return candidates.best(by_values(values, allowed, n if candidates.free else None), n)
     choice = choose(rules, pool, scored, index, section.assembly, values, n=n, seed=seed)
     return choice.places, choice.note
 

@@ -149,4 +149,7 @@ def _by_rules(
 
 
 def _on(dimension: str, pool: ItemPool, answers: tuple[Response, ...]) -> tuple[Response, ...]:
-    return tuple(answer for answer in answers if pool[answer.item].dimension == dimension)
+    if len(pool.dimensions) == 1:
+        return answers
+    type_of = pool.type_of
+    return tuple(answer for answer in answers if type_of[answer.item].dimension == dimension)
