@@ -193,8 +193,8 @@ def available_items(pool: ItemPool, sitting: Sitting) -> NDArray[np.bool_]:
         available[[pool.row_of(item) for item in sitting.opened.eligible]] = True
     else:
         available = np.ones(len(pool), dtype=np.bool_)
-    row = pool.row
-    rows = [row[offer.item] for offer in sitting.offers]
+    row_of = pool.row
+    rows = [row_of[offer.item] for offer in sitting.offers]
     available[rows] = False
     if pool.has_any_enemies:
         for row in rows:

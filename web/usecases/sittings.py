@@ -35,6 +35,7 @@ from item_bank.seen import seen_by
 from web.errors import NotFoundError, RefusedError
 from web.people.models import Person
 from web.personnel.models import Invitation, Schedule
+from web.usecases.axes import axis_of
 from web.usecases.clock import (
     is_finished,
     is_over,
@@ -122,6 +123,7 @@ def open_sitting(
         withheld=opening.withheld,
         lifted=opening.lifted,
         pretest=opening.pretest,
+        axis=axis_of(session, person, form),
     )
     proceed(session, sitting, form, (), [opened])
     invitation.sitting_id = sitting.id
