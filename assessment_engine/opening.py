@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assessment_engine.assembly import feasible
 from assessment_engine.content import Search, competing_sections, need_of, supply_of
 from assessment_engine.exposure import (
     EligibilityCounts,
@@ -47,7 +48,11 @@ def meets_blueprint(rules: Rules, pool: ItemPool, available: NDArray[np.bool_]) 
         needs = tuple(need_of(section, ()) for section in sections)
         if not Search(pool, sections).completes(needs, supply):
             return False
-    return True
+    return all(
+        feasible(section, section.assembly, pool, available)
+        for section in rules.sections
+        if section.assembly.method == "shadow"
+    )
 
 
 def open_with(
