@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from assessment_engine.abilities import Abilities
 from assessment_engine.content import Candidates, section_index
-from assessment_engine.density import posterior, quadrature
 from assessment_engine.errors import CutScoreError
-from assessment_engine.estimators import estimate
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import (
     Ability,
@@ -19,9 +18,8 @@ from assessment_engine.records import (
     Log,
     Offered,
     Profile,
-    Response,
 )
-from assessment_engine.rules import CutScores, Estimation, Rules
+from assessment_engine.rules import CutScores, Rules
 from assessment_engine.sitting import read, responses_of
 from assessment_engine.state import scored_part, section_state
 
@@ -61,17 +59,17 @@ def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
     counted = {offer.position for offer in scored.offers}
     pending = tuple(position for position in sitting.pending() if position in counted)
     waiting = [pool[sitting.answers[position].item].dimension for position in pending]
-    answers: dict[str, list[Response]] = {}
-    for response in responses_of(scored, pool):
-        answers.setdefault(pool[response.item].dimension, []).append(response)
+    answers = responses_of(scored, pool)
+    abilities = Abilities(rules, pool, answers)
+    measured = sorted({pool[response.item].dimension for response in answers})
     reasons = stop_reasons(rules, pool, log)
     results = {
         dimension: replace(
-            _result(rules.estimation, pool, answers[dimension], _cuts_of(cuts, dimension)),
+            _result(abilities, dimension, _cuts_of(cuts, dimension)),
             n_pending=waiting.count(dimension),
             stop_reason=reasons[dimension],
         )
-        for dimension in sorted(answers)
+        for dimension in measured
     }
     return Profile(results, pending, tuple(sitting.flags))
 
@@ -106,19 +104,16 @@ def _cuts_of(cuts: CutScores, dimension: str) -> tuple[float, float, float, floa
 
 
 def _result(
-    estimation: Estimation,
-    pool: ItemPool,
-    answers: list[Response],
-    cuts: tuple[float, float, float, float],
+    abilities: Abilities, dimension: str, cuts: tuple[float, float, float, float]
 ) -> DimensionResult:
     """A dimension's result; what the log alone knows is filled in by the caller."""
-    mean, sd = estimation.prior_mean, estimation.prior_sd
-    density = posterior(pool, answers, quadrature(estimation), mean, sd)
-    found = estimate(estimation.method, pool, answers, density, mean, sd)
+    answers = abilities.answers(dimension)
+    density = abilities.density(dimension, answers)
+    found = abilities.estimate_by(density, dimension, answers)
     levels = density.prob_between(cuts)
     tail = 0.5 * (1.0 - LEVEL_INTERVAL)
     return DimensionResult(
-        dimension=pool[answers[0].item].dimension,
+        dimension=dimension,
         ability=Ability(found.theta, found.se, density.interval(), found.at_fence),
         level_probabilities=levels,
         level=level_at(levels, 0.5),
