@@ -1,19 +1,17 @@
 """Rules by how near an item lies to the provisional ability; for dichotomous items."""
 
-from functools import lru_cache
-
 import numpy as np
 
-from assessment_engine.errors import RulesError
 from assessment_engine.irt import FloatArray, IntArray
 from assessment_engine.pool import DimensionItems
-from assessment_engine.selection.fisher import Dichotomous, dichotomous
+from assessment_engine.selection.fisher import parameters_of
+from assessment_engine.selection.kept import kept
 from assessment_engine.selection.view import View
 
 
 def nearest_difficulty(view: View) -> FloatArray:
     """Minus the distance from an item's difficulty b to the provisional ability."""
-    return -np.abs(_parameters(view.items).b - view.theta)
+    return -np.abs(parameters_of(view.items).b - view.theta)
 
 
 def nearest_optimum(view: View) -> FloatArray:
@@ -35,14 +33,14 @@ def a_stratified(view: View) -> FloatArray:
     return values
 
 
-@lru_cache(maxsize=8)
+@kept
 def strata(items: DimensionItems, n_strata: int) -> IntArray:
     """Stratum of each item, from 0 up, of sizes that differ by one at most: ``(n_items,)``."""
-    ranks = np.argsort(np.argsort(_parameters(items).a, kind="stable"), kind="stable")
+    ranks = np.argsort(np.argsort(parameters_of(items).a, kind="stable"), kind="stable")
     return ranks * n_strata // ranks.size
 
 
-@lru_cache(maxsize=8)
+@kept
 def most_informative_at(items: DimensionItems) -> FloatArray:
     """The ability, logits, at which each item has most information, ``(n_items,)``.
 
@@ -50,20 +48,10 @@ def most_informative_at(items: DimensionItems) -> FloatArray:
     ----------
     Magis (2013), doi:10.1177/0146621613475471
     """
-    a, b, c, d, *_ = _parameters(items)
+    a, b, c, d, *_ = parameters_of(items)
     u = -0.75 + 0.5 * (c + d - 2.0 * c * d)
     v = 0.25 * (c + d - 1.0)
     angle = np.arccos(np.clip(-0.5 * v * np.sqrt(-27.0 / u**3), -1.0, 1.0))
     share = 2.0 * np.sqrt(-u / 3.0) * np.cos((angle + 4.0 * np.pi) / 3.0) + 0.5
     best: FloatArray = b + np.log((share - c) / (d - share)) / a
     return best
-
-
-def _parameters(items: DimensionItems) -> Dichotomous:
-    found = dichotomous(items)
-    if found is None:
-        raise RulesError(
-            "bOpt, thOpt, a-stratified, GDI and GDIP are for dichotomous items, but the dimension "
-            "has polytomous ones; use MFI, KL or another rule"
-        )
-    return found

@@ -1,11 +1,11 @@
 """Rules by how far apart an item holds abilities: Kullback-Leibler, GDI, mutual information."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import LEAST_LIKELIHOOD, DimensionItems
+from assessment_engine.selection.fisher import parameters_of
+from assessment_engine.selection.kept import kept
 from assessment_engine.selection.view import (
     View,
     at_provisional,
@@ -45,7 +45,7 @@ def mutual_information(view: View) -> FloatArray:
     return gain
 
 
-@lru_cache(maxsize=4)
+@kept
 def _negative_entropy(items: DimensionItems, nodes: bytes) -> FloatArray:
     """Sum of P log P over the categories of each item at each node, ``(n_items, n_points)``."""
     p = items.probabilities(np.frombuffer(nodes))
@@ -60,6 +60,7 @@ def _divergence(view: View, mass: FloatArray) -> FloatArray:
 
 
 def _variance_of_success(view: View, weights: FloatArray) -> FloatArray:
+    parameters_of(view.items)
     success = view.items.probabilities(view.grid)[:, 1]
     away = success - (success @ weights)[:, np.newaxis]
     away *= away

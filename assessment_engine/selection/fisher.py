@@ -1,12 +1,13 @@
 """Fisher information of all items of a dimension at one ability, by a path made for speed."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
+from assessment_engine.errors import RulesError
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import POLYTOMOUS, DimensionItems
+from assessment_engine.selection.kept import kept
 
 SAFE_LOGIT = 170.0  # the fourth power of its exponential is still a finite number
 
@@ -35,7 +36,7 @@ class _Constants(NamedTuple):
     max_ab: float
 
 
-@lru_cache(maxsize=8)
+@kept
 def dichotomous(items: DimensionItems) -> Dichotomous | None:
     """Parameters of a dimension's items, or None if some are polytomous."""
     if any(item.model in POLYTOMOUS for item in items.items):
@@ -44,7 +45,7 @@ def dichotomous(items: DimensionItems) -> Dichotomous | None:
     return Dichotomous(a, b, c, d, float(a.max()), float(np.abs(a * b).max()))
 
 
-@lru_cache(maxsize=8)
+@kept
 def _constants(items: DimensionItems) -> _Constants | None:
     found = dichotomous(items)
     if found is None:
@@ -52,6 +53,17 @@ def _constants(items: DimensionItems) -> _Constants | None:
     a, b, c, d, max_a, max_ab = found
     asymptotes = (c, d, 1.0 - c, 1.0 - d) if found.has_asymptotes else None
     return _Constants(a, a * b, (a * (d - c)) ** 2, asymptotes, max_a, max_ab)
+
+
+def parameters_of(items: DimensionItems) -> Dichotomous:
+    """Parameters of a dimension's items; RulesError if some are polytomous."""
+    found = dichotomous(items)
+    if found is None:
+        raise RulesError(
+            "bOpt, thOpt, a-stratified, GDI and GDIP are for dichotomous items, but the dimension "
+            "has polytomous ones; use MFI, KL or another rule"
+        )
+    return found
 
 
 def information_at(items: DimensionItems, theta: float) -> FloatArray:
