@@ -37,7 +37,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
         "bOpt": Criterion(
             difficulty.nearest_difficulty,
             "nearest difficulty",
-            "Urry (1970), A Monte Carlo investigation of logistic mental test models; as in Magis "
+            "Urry (1970), A Monte Carlo investigation of logistic test models; as in Magis "
             "& Raîche (2012), doi:10.18637/jss.v048.i08",
             dichotomous=True,
         ),
@@ -122,7 +122,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
         "mutual information": Criterion(
             divergence.mutual_information,
             "mutual information",
-            "Weissman (2007), doi:10.1177/0013164406297609",
+            "Weissman (2007), doi:10.1177/0013164406288164",
         ),
         "Thompson": Criterion(
             information.thompson_sampling,

@@ -8,7 +8,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assessment_engine import Item, ItemPool, Response
+from assessment_engine import (
+    Administer,
+    Answered,
+    Estimation,
+    Item,
+    ItemPool,
+    Log,
+    Offered,
+    Opened,
+    Response,
+    Rules,
+    Section,
+    next_step,
+)
 from assessment_engine.density import posterior
 from assessment_engine.pool import likelihood_of
 from assessment_engine.selection import View, by_values, values_of
@@ -93,6 +106,24 @@ def test_whole_runs_take_the_items_that_catr_takes(run: dict[str, Any]) -> None:
         assert by_values(values_of(run["rule"], view), view.eligible)[0] + 1 == wanted
     done = view_of(pool, items, answers)
     assert done.theta == pytest.approx(run["theta"], abs=1e-9)
+
+
+BY_INFORMATION = [run for run in CATR["runs"] if run["rule"] == "MFI"]
+
+
+@pytest.mark.parametrize("run", BY_INFORMATION, ids=lambda run: f"{run['theta']:.2f}")
+def test_next_step_takes_the_items_that_catr_takes(run: dict[str, Any]) -> None:
+    """The same runs through the engine's decision; catR starts at 0, the mean of the prior."""
+    pool = pool_of("4PL", CATR["bank_of_runs"])
+    estimation = Estimation("EAP", low=-4.0, high=4.0, n_nodes=33)
+    rules = Rules((Section("s", "x", 12, 12, 0.0),), randomesque=1, estimation=estimation)
+    log: Log = (Opened(0.0, "a", pool.digest, ()),)
+    for wanted, answer in zip(run["items"], run["answers"], strict=True):
+        step = next_step(rules, pool, log, seed=5)
+        assert isinstance(step, Administer)
+        assert int(step.item) == wanted
+        log = (*log, Offered(float(step.position), step.position, step.section, step.item))
+        log = (*log, Answered(float(step.position), step.position, step.item, answer))
 
 
 PUBLISHED_AT_0 = [("MFI", [], 63), ("MFI", [63], 10), ("MFI", [63, 10], 62), ("bOpt", [], 24)]

@@ -84,7 +84,7 @@ MIXED = [
 
 
 def test_mutual_information_is_that_of_its_definition() -> None:
-    """Oracle: scipy's quadrature of the joint against the product, N(0, 1) prior, Weissman (2)."""
+    """Oracle: scipy's quadrature of the joint against the product, N(0, 1) prior."""
     view = view_of(ItemPool(MIXED))
     for item, got in zip(view.items.items, values_of("mutual information", view), strict=True):
 
