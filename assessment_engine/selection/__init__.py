@@ -8,7 +8,12 @@ from assessment_engine.selection.criteria import (
     values_of,
 )
 from assessment_engine.selection.fisher import information_at
-from assessment_engine.selection.ranking import TIE_DECIMALS, by_values, maximum_information
+from assessment_engine.selection.ranking import (
+    TIE_DECIMALS,
+    by_values,
+    from_zero,
+    maximum_information,
+)
 from assessment_engine.selection.view import View
 
 __all__ = [
@@ -19,6 +24,7 @@ __all__ = [
     "about_selection",
     "by_values",
     "criterion",
+    "from_zero",
     "information_at",
     "maximum_information",
     "values_of",

@@ -17,7 +17,8 @@ class Criterion:
     """A selection rule. ``values`` gives ``(n_items,)``, of which the highest is the best.
 
     ``randomesque``: whether a draw among the best few makes sense; where not, the rule draws
-    itself. ``dichotomous``: whether it is for dichotomous items only.
+    itself. ``dichotomous``: whether it is for dichotomous items only. ``signed``: whether values
+    may be negative, so that a method that multiplies them wants :func:`from_zero` first.
     """
 
     values: Callable[[View], FloatArray]
@@ -25,6 +26,7 @@ class Criterion:
     reference: str
     randomesque: bool = True
     dichotomous: bool = False
+    signed: bool = False
 
 
 CRITERIA: Mapping[str, Criterion] = MappingProxyType(
@@ -40,12 +42,14 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             "Urry (1970), A Monte Carlo investigation of logistic test models; as in Magis "
             "& Raîche (2012), doi:10.18637/jss.v048.i08",
             dichotomous=True,
+            signed=True,
         ),
         "thOpt": Criterion(
             difficulty.nearest_optimum,
             "nearest ability of most information",
             "Magis (2013), doi:10.1177/0146621613475471",
             dichotomous=True,
+            signed=True,
         ),
         "MLWI": Criterion(
             information.likelihood_weighted_information,
@@ -61,6 +65,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             expected.expected_observed_information,
             "maximum expected observed information",
             "van der Linden (1998), doi:10.1007/BF02294775",
+            signed=True,
         ),
         "MEI Fisher": Criterion(
             expected.expected_fisher_information,
@@ -72,6 +77,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             expected.least_expected_variance,
             "minimum expected posterior variance",
             "van der Linden (1998), doi:10.1007/BF02294775",
+            signed=True,
         ),
         "KL": Criterion(
             divergence.kullback_leibler,
@@ -106,6 +112,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             "proportional method",
             "Barrada, Olea, Ponsoda & Abad (2008), doi:10.1348/000711007X230937",
             randomesque=False,
+            signed=True,
         ),
         "random": Criterion(
             chance.random,
@@ -118,6 +125,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             "a-stratified",
             "Chang & Ying (1999), doi:10.1177/01466219922031338",
             dichotomous=True,
+            signed=True,
         ),
         "mutual information": Criterion(
             divergence.mutual_information,

@@ -21,6 +21,14 @@ def by_values(values: FloatArray, allowed: NDArray[np.bool_]) -> IntArray:
     return places[np.argsort(-np.round(values[places], TIE_DECIMALS), kind="stable")]
 
 
+def from_zero(values: FloatArray, eligible: NDArray[np.bool_]) -> FloatArray:
+    """The same order with values from 0 up among the eligible, for methods that multiply them."""
+    if not eligible.any():
+        return values
+    shifted: FloatArray = values - values[eligible].min()
+    return shifted
+
+
 def maximum_information(
     pool: ItemPool, dimension: str, theta: float, exclude: Collection[str] = (), n: int = 1
 ) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from assessment_engine.selection import (
     View,
     about_selection,
     by_values,
+    from_zero,
     information_at,
     values_of,
 )
@@ -184,6 +185,19 @@ def test_first_place_is_eligible_and_the_pool_may_be_permuted(
         assert view.eligible[chosen]
         assert best(rule, again) == chosen
         assert np.array_equal(values_of(rule, again), values_of(rule, view))
+
+
+@given(st.integers(0, 10**6))
+@settings(max_examples=20, deadline=None)
+def test_only_signed_rules_have_negative_values(seed: int) -> None:
+    pool = ItemPool(items_of(seed, 8, polytomous=False))
+    view = view_of(pool, answered(pool, ["i00", "i03"], seed), seed)
+    for rule, criterion in CRITERIA.items():
+        values = values_of(rule, view)
+        assert criterion.signed or values.min() > -1e-12
+        shifted = from_zero(values, view.eligible)
+        assert shifted[view.eligible].min() == 0.0
+        assert np.array_equal(by_values(shifted, view.eligible), by_values(values, view.eligible))
 
 
 @pytest.mark.parametrize("theta", [-40.0, 40.0])
