@@ -142,6 +142,18 @@ def test_expected_information_is_at_the_posterior_mode() -> None:
         assert observed[place] == pytest.approx(seen, abs=1e-5)
 
 
+def test_a_mode_beyond_the_grid_is_at_its_end() -> None:
+    """Six right answers to hard items: whatever comes next, the mode is at the fence."""
+    taken = [Item(f"t{n}", "x", "2PL", 2.0, (2.0,)) for n in range(6)]
+    pool = ItemPool([*taken, Item("next", "x", "2PL", 1.3, (3.0,))])
+    right = tuple(Response(item.id, (0.0, 1.0)) for item in taken)
+    narrow = posterior(pool, right, np.linspace(-1.0, 1.0, 21))
+    view = replace(view_of(pool, right), posterior=narrow, theta=narrow.mean)
+    at_fence = information_of(pool["next"], 1.0)[0]
+    place = view.items.local["next"]
+    assert values_of("MEI Fisher", view)[place] == pytest.approx(at_fence, abs=1e-12)
+
+
 def test_optimum_is_where_an_item_informs_most() -> None:
     """Oracle: scipy's maximum of the information."""
     pool = ItemPool(items_of(5, 30, polytomous=False))
@@ -154,7 +166,7 @@ def test_optimum_is_where_an_item_informs_most() -> None:
         assert -value == pytest.approx(abs(found.x), abs=1e-4)
 
 
-@pytest.mark.parametrize("theta", [-60.0, -3.0, 0.0, 0.7, 4.0, 60.0])
+@pytest.mark.parametrize("theta", [-400.0, -60.0, -3.0, 0.0, 0.7, 4.0, 60.0, 400.0])
 def test_fast_information_is_the_information(theta: float) -> None:
     for seed, polytomous in ((1, False), (2, True)):
         items = ItemPool(items_of(seed, 40, polytomous)).dimensions["x"]
