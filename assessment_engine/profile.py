@@ -43,7 +43,8 @@ def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
         By dimension in alphabetical order: ability by the rules' method with its central 95 %
         interval; probabilities of levels 1 to 5; ``level``, that of the posterior median;
         ``level_interval``, the levels of the central 90 %; ``stop_reason``, that of the dimension's
-        last section (``in_progress`` while it goes on). Dimensions without a scored answer are
+        last section (``in_progress`` while it goes on). With a joint prior, ``covariance`` is that
+        of the dimensions' abilities in the same order. Dimensions without a scored answer are
         absent.
 
     Raises
@@ -71,7 +72,13 @@ def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
         )
         for dimension in measured
     }
-    return Profile(results, pending, tuple(sitting.flags))
+    covariance = abilities.covariance(measured)
+    return Profile(
+        results,
+        pending,
+        tuple(sitting.flags),
+        () if covariance is None else tuple(map(tuple, covariance.tolist())),
+    )
 
 
 def check_cuts(cuts: CutScores) -> None:
@@ -125,8 +132,20 @@ def _result(
 
 
 def stop_reasons(rules: Rules, pool: ItemPool, log: Log) -> dict[str, str]:
-    """By dimension, why its last section ended, judged just before the next section began."""
+    """By dimension, why its last section ended, judged just before the next section began.
+
+    Sections that take turns are judged by the whole log.
+    """
     reasons: dict[str, str] = {}
+    if rules.across is not None:
+        begun = dict.fromkeys(event.section for event in log if isinstance(event, Offered))
+        finish = next((event.reason for event in log if isinstance(event, Finished)), "in_progress")
+        part = tuple(event for event in log if not isinstance(event, Finished))
+        for code in begun:
+            index = section_index(rules, code)
+            reason = _end(rules, pool, part, index) or finish
+            reasons[rules.sections[index].dimension] = reason
+        return reasons
     for part, code, finish in _section_ends(log):
         index = section_index(rules, code)
         reason = _end(rules, pool, part, index) or finish or "in_progress"

@@ -78,7 +78,7 @@ class Rules:
     """
 
     sections: tuple[Section, ...]
-    selection: Literal["MFI"] = "MFI"
+    selection: str = "MFI"
     randomesque: int = 5
     exposure: Progressive | SympsonHetter | None = None
     eligibility: ItemEligibility | None = None
