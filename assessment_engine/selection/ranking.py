@@ -13,17 +13,28 @@ from assessment_engine.selection.fisher import information_at
 # Values are compared to this many decimals, so that a last bit that differs between processors
 # does not decide; ties go to the lesser id.
 TIE_DECIMALS = 10
+FEW = 10
+TIE = 10.0 ** (1 - TIE_DECIMALS)  # values farther apart than this are no tie
 
 
 def by_values(values: FloatArray, allowed: NDArray[np.bool_], n: int | None = None) -> IntArray:
     """Places of the ``n`` allowed items of the largest values, the best first (None: of all)."""
-    places = np.flatnonzero(allowed)
-    rounded = np.round(values[places], TIE_DECIMALS)
-    if n is not None and n < places.size:
-        least = np.partition(rounded, places.size - n)[places.size - n]
-        kept = np.flatnonzero(rounded >= least)
-        places, rounded = places[kept], rounded[kept]
-    return places[np.argsort(-rounded, kind="stable")][:n]
+    places = _near_the_best(values, allowed, n) if n is not None else np.flatnonzero(allowed)
+    return places[np.argsort(-np.round(values[places], TIE_DECIMALS), kind="stable")][:n]
+
+
+def _near_the_best(values: FloatArray, allowed: NDArray[np.bool_], n: int) -> IntArray:
+    """Places of the ``n`` largest values allowed, and of all that might tie with the least."""
+    left = np.where(allowed, values, -np.inf)
+    if n > FEW:
+        least = np.partition(left, -n)[-n] if n < left.size else -np.inf
+    else:  # faster than a partition
+        others = left.copy()
+        for _ in range(n):
+            best = others.argmax()
+            least = others[best]
+            others[best] = -np.inf
+    return np.flatnonzero((left >= least - TIE) & allowed)
 
 
 def from_zero(values: FloatArray, eligible: NDArray[np.bool_]) -> FloatArray:
