@@ -1,12 +1,13 @@
 """The abilities that a sitting's answers speak of, each under the prior that its rules give it."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from assessment_engine.density import Posterior, posterior, quadrature
 from assessment_engine.estimators import Estimate, estimate
 from assessment_engine.irt import FloatArray
 from assessment_engine.joint import JointPosterior, Normal, joint_posterior
+from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import Response
 from assessment_engine.rules import Rules
@@ -25,7 +26,7 @@ class Abilities:
         """The joint posterior; None where the rules estimate each dimension by itself."""
         if self._rules.joint is None:
             return None
-        return joint_posterior(self._rules.joint, self._pool, self._answers)
+        return _joint(self._rules.joint, self._pool, self._answers)
 
     def prior(self, dimension: str) -> Normal:
         """The prior of one dimension: with a joint prior, what all other answers say of it."""
@@ -65,3 +66,9 @@ class Abilities:
             return Estimate(density.mean, density.sd)
         mean, sd = self.prior(dimension)
         return estimate(method, self._pool, answers, density, mean, sd)
+
+
+@lru_cache(maxsize=8)
+def _joint(prior: JointPrior, pool: ItemPool, answers: tuple[Response, ...]) -> JointPosterior:
+    """One decision asks for the same joint posterior several times."""
+    return joint_posterior(prior, pool, answers)

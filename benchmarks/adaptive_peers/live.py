@@ -20,11 +20,11 @@ from assessment_engine import (
     next_step,
     profile,
 )
+from assessment_engine.joint_prior import JointPrior
 from benchmarks.adaptive_peers.simulees import simulate
 from benchmarks.adaptive_peers.tasks import LENGTH, NODES
 
 Figures = dict[str, float]
-ANSWERS = 40
 
 
 def live_steps(repeats: int) -> Figures:
@@ -49,6 +49,18 @@ def live_mixed_steps(repeats: int) -> Figures:
     found = _timed(lambda: next_step(rules, pool, log, 1), repeats)
     summary = _timed(lambda: profile(rules, pool, log, cuts), max(repeats // 10, 5))
     return {**found, "profile, median ms": summary["median ms"]}
+
+
+def live_joint_steps(repeats: int) -> Figures:
+    """The 61st decision of a sitting whose nine correlated sections take turns."""
+    names = tuple(f"d{k}" for k in range(9))
+    covariance = np.full((9, 9), 0.6) + 0.4 * np.eye(9)
+    prior = JointPrior(names, (0.0,) * 9, tuple(map(tuple, covariance.tolist())))
+    pool = _mixed_pool(2_000, 9)
+    sections = tuple(Section(name, name, 4, 18, 0.05) for name in names)
+    rules = Rules(sections, joint=prior, across="Bayesian D-optimality")
+    log = _answered(rules, pool, 1, 60)
+    return _timed(lambda: next_step(rules, pool, log, 1), repeats)
 
 
 def shadow_steps(simulees: int) -> Figures:
@@ -138,10 +150,10 @@ def _mixed_pool(n_items: int, n_dimensions: int) -> ItemPool:
     return ItemPool(items)
 
 
-def _answered(rules: Rules, pool: ItemPool, seed: int) -> Log:
-    """A log of 40 answers, right and wrong by turns, the decision on the next item due."""
+def _answered(rules: Rules, pool: ItemPool, seed: int, n_answers: int = 40) -> Log:
+    """A log of answers, right and wrong by turns, the decision on the next item due."""
     log: Log = (Opened(0.0, "benchmark", pool.digest, ()),)
-    for place in range(ANSWERS):
+    for place in range(n_answers):
         step = next_step(rules, pool, log, seed)
         assert isinstance(step, Administer)
         now = log[-1].at

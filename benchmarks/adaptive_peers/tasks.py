@@ -86,6 +86,14 @@ SINGLES = (
         50,
     ),
     Single(
+        "joint",
+        "one live next_step, joint ability of 9 competencies in turn, 2,000 items, 60 answers",
+        "live_joint_steps",
+        300,
+        50,
+        {"median ms": 5.0},
+    ),
+    Single(
         "shadow",
         "shadow test step, 1,000 items, 37 constraints, sets and enemies, 30-item test",
         "shadow_steps",
