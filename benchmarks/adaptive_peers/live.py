@@ -17,6 +17,7 @@ from assessment_engine import (
     Quota,
     Rules,
     Section,
+    abilities,
     next_step,
     profile,
 )
@@ -60,7 +61,12 @@ def live_joint_steps(repeats: int) -> Figures:
     sections = tuple(Section(name, name, 4, 18, 0.05) for name in names)
     rules = Rules(sections, joint=prior, across="Bayesian D-optimality")
     log = _answered(rules, pool, 1, 60)
-    return _timed(lambda: next_step(rules, pool, log, 1), repeats)
+
+    def decide() -> None:
+        abilities._joint.cache_clear()  # a live decision meets its answers for the first time
+        next_step(rules, pool, log, 1)
+
+    return _timed(decide, repeats)
 
 
 def shadow_steps(simulees: int) -> Figures:
