@@ -15,7 +15,10 @@ from assessment_engine.errors import (
     RulesError,
     UnknownItemError,
 )
+from assessment_engine.estimators import Estimate, estimate
 from assessment_engine.irt import category_probabilities, information
+from assessment_engine.joint import joint_posterior
+from assessment_engine.joint_prior import JointPrior
 from assessment_engine.matching import (
     AspectResult,
     CompetencyGap,
@@ -26,6 +29,8 @@ from assessment_engine.matching import (
     potential,
 )
 from assessment_engine.nine_box import AxisResult, ComponentResult, Placement, place
+from assessment_engine.opening import Opening, open_with
+from assessment_engine.person_fit import fit_of
 from assessment_engine.policy import (
     Aspect,
     Category,
@@ -61,9 +66,11 @@ from assessment_engine.records import (
     TimeLeft,
 )
 from assessment_engine.replay import Difference, Replay, replay
+from assessment_engine.response_times import times_of
 from assessment_engine.rules import CutScores, Estimation, Quota, Rules, Section
 from assessment_engine.selection import maximum_information
 from assessment_engine.simulate import simulate
+from assessment_engine.simulation import Simulation, can_vectorise, simulate_many
 from assessment_engine.sitting import current_offer, responses
 from assessment_engine.step import next_step
 
@@ -86,6 +93,7 @@ __all__ = [
     "DimensionResult",
     "Eligibility",
     "EngineError",
+    "Estimate",
     "Estimation",
     "Event",
     "Expired",
@@ -97,10 +105,12 @@ __all__ = [
     "Item",
     "ItemError",
     "ItemPool",
+    "JointPrior",
     "Log",
     "LogError",
     "Offered",
     "Opened",
+    "Opening",
     "Paused",
     "PersonJobMatch",
     "Placement",
@@ -119,9 +129,11 @@ __all__ = [
     "RulesError",
     "Scored",
     "Section",
+    "Simulation",
     "Step",
     "TimeLeft",
     "UnknownItemError",
+    "can_vectorise",
     "category_of",
     "category_probabilities",
     "check_cuts",
@@ -129,11 +141,15 @@ __all__ = [
     "current_offer",
     "eap",
     "eligible",
+    "estimate",
+    "fit_of",
     "information",
+    "joint_posterior",
     "jpm",
     "map_estimate",
     "maximum_information",
     "next_step",
+    "open_with",
     "performance_predicate",
     "performance_score",
     "person_job_match",
@@ -144,6 +160,8 @@ __all__ = [
     "replay",
     "responses",
     "simulate",
+    "simulate_many",
     "time_left",
+    "times_of",
     "valid_until",
 ]
