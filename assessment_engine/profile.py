@@ -64,7 +64,7 @@ def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
     answers: dict[str, list[Response]] = {}
     for response in responses_of(scored, pool):
         answers.setdefault(pool[response.item].dimension, []).append(response)
-    reasons = _stop_reasons(rules, pool, log)
+    reasons = stop_reasons(rules, pool, log)
     results = {
         dimension: replace(
             _result(rules.estimation, pool, answers[dimension], _cuts_of(cuts, dimension)),
@@ -129,7 +129,7 @@ def _result(
     )
 
 
-def _stop_reasons(rules: Rules, pool: ItemPool, log: Log) -> dict[str, str]:
+def stop_reasons(rules: Rules, pool: ItemPool, log: Log) -> dict[str, str]:
     """By dimension, why its last section ended, judged just before the next section began."""
     reasons: dict[str, str] = {}
     for part, code, finish in _section_ends(log):

@@ -7,6 +7,7 @@ import numpy as np
 from assessment_engine.ability import likelihood_of
 from assessment_engine.clock import time_left
 from assessment_engine.errors import EngineError
+from assessment_engine.exposure import draws
 from assessment_engine.irt import category_probabilities
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import (
@@ -24,6 +25,8 @@ from assessment_engine.records import (
 )
 from assessment_engine.rules import Rules
 from assessment_engine.step import next_step
+
+ANSWERS = "answers"  # purpose of the draws that decide answers
 
 
 def expected_time(item: Item) -> float:
@@ -49,7 +52,8 @@ def simulate(
     theta : mapping of dimension to ability
         True abilities, logits.
     seed : int
-        The sitting's seed; answers are drawn from a generator of their own seeded by it.
+        The sitting's seed. With the position it also decides each answer, whatever was answered
+        before.
     answer_time : callable
         Seconds that an item takes. An answer that would come after the time limit expires instead.
     opened : Opened, optional
@@ -68,7 +72,7 @@ def simulate(
     missing = sorted({section.dimension for section in rules.sections} - set(theta))
     if missing:
         raise EngineError(f"no true ability for {missing}; theta has {sorted(theta)}")
-    random = np.random.default_rng([seed % 2**63, 0x616E73])
+    answers = draws(seed, 0, ANSWERS)
     log: Log = (opened or Opened(0.0, "simulation", pool.digest, ()),)
     while True:
         step = next_step(rules, pool, log, seed)
@@ -77,13 +81,13 @@ def simulate(
             return (*log, Finished(now, step.reason))
         offer = Offered(now, step.position, step.section, step.item, step.option_order, step.note)
         log = (*log, offer)
-        item = pool[step.item]
+        item, chance = pool[step.item], (next(answers) >> 11) * 2.0**-53
         until = now + answer_time(item)
         limit = _time_up(rules, log, now)
         if until > limit:
             log = (*log, Expired(limit, step.position))
         else:
-            log = (*log, *_answer(item, step, until, theta[item.dimension], random))
+            log = (*log, *_answer(item, step, until, theta[item.dimension], chance))
 
 
 def _time_up(rules: Rules, log: Log, now: float) -> float:
@@ -93,10 +97,10 @@ def _time_up(rules: Rules, log: Log, now: float) -> float:
 
 
 def _answer(
-    item: Item, step: Administer, at: float, theta: float, random: np.random.Generator
+    item: Item, step: Administer, at: float, theta: float, chance: float
 ) -> tuple[Event, ...]:
     p = category_probabilities(item, theta)[0]
-    category = int(np.searchsorted(np.cumsum(p)[:-1], random.random(), side="right"))
+    category = int(np.searchsorted(np.cumsum(p)[:-1], chance, side="right"))
     if item.kind != "free_text":
         return (Answered(at, step.position, item.id, category),)
     scored = Scored(at, step.position, likelihood_of(item.n_categories, category), "machine")

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from assessment_engine.irt import FloatArray, IntArray
 
 
@@ -38,8 +41,8 @@ class Simulation:
     theta: FloatArray
     estimate: FloatArray
     se: FloatArray
-    given: IntArray
-    category: IntArray
+    given: NDArray[np.int32]
+    category: NDArray[np.int8]
     reason: IntArray
     reasons: tuple[str, ...]
     seconds: FloatArray
