@@ -1,33 +1,34 @@
 """What a simulation says, against figures worked out by hand and against the other packages."""
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from assessment_engine import (
     CutScoreError,
     EngineError,
     Item,
     ItemPool,
-    Log,
     Quota,
     Rules,
     Section,
-    profile,
-    simulate,
 )
 from assessment_engine.exposure import exposure_report
 from assessment_engine.level_accuracy import level_accuracy
 from assessment_engine.pretest import Pretest
-from assessment_engine.records import Offered
 from assessment_engine.rules import Estimation
-from assessment_engine.simulated import Simulation, from_logs
+from assessment_engine.simulated import Simulation
+from assessment_engine.simulation import simulate_many
 from assessment_engine.summary import summarise
 
+KNOWN = Path(__file__).resolve().parents[1] / "known_values"
 POOL = ItemPool(
     [
         Item("p1", "p", "2PL", 1.0, (0.0,), content="u"),
@@ -130,6 +131,25 @@ def test_levels_seen_and_expected_by_hand() -> None:
     assert low.expected == pytest.approx(sum(below[:3]) / 3, abs=1e-7)
 
 
+def test_expected_accuracy_is_irtqs() -> None:
+    """Oracle: R irtQ 1.1.0, cac_rud; persons as many as the nodes' weights say."""
+    printed = json.loads((KNOWN / "irtq_rudner.json").read_text(encoding="utf-8"))
+    theta, cuts = np.array(printed["theta"]), printed["cuts"]
+    low = theta < -0.6
+    se = np.where(
+        low,
+        (cuts[0] - theta) / norm.ppf(np.where(low, printed["lowest"], 0.1)),
+        (theta - cuts[1]) / norm.ppf(np.where(low, 0.1, printed["highest"])),
+    )
+    for at in range(theta.size):
+        one = slice(at, at + 1)
+        found = level_accuracy(theta[one], theta[one], se[one], cuts)
+        assert found.expected_accuracy == pytest.approx(printed["accuracy_at_theta"][at], abs=3e-7)
+        assert found.expected_consistency == pytest.approx(
+            printed["consistency_at_theta"][at], abs=3e-7
+        )
+
+
 @settings(max_examples=30)
 @given(st.integers(0, 2**31), st.lists(st.floats(-2, 2), min_size=1, max_size=4, unique=True))
 def test_expected_accuracy_is_what_happens_where_errors_are_normal(
@@ -199,54 +219,27 @@ TEST = Rules(
         Section("t", "x", 3, 6, 0.5, 400.0, pretest=Pretest(1, 2, 3, ("x17", "x18"))),
     ),
 )
-THETA = np.random.default_rng(6).normal(size=(40, 2))
-
-
-def logs() -> list[Log]:
-    return [
-        simulate(TEST, BANK, dict(zip("xy", row, strict=True)), seed)
-        for seed, row in enumerate(THETA.tolist())
-    ]
-
-
-def test_record_of_logs_says_what_the_logs_say() -> None:
-    """Oracle: the profile of each log, and its offers."""
-    sittings = logs()
-    record = from_logs(TEST, BANK, THETA, sittings)
-    cuts = dict.fromkeys("xy", (-1.0, 0.0, 1.0, 2.0))
-    for i, log in enumerate(sittings):
-        offered = [event.item for event in log if isinstance(event, Offered)]
-        row = record.given[i]
-        assert [record.items[k] for k in row[row >= 0]] == offered
-        assert (record.category[i][row < 0] == -1).all()
-        for d, name in enumerate("xy"):
-            result = profile(TEST, BANK, log, cuts).dimensions[name]
-            assert record.estimate[i, d] == pytest.approx(result.ability.theta)
-            assert record.se[i, d] == pytest.approx(result.ability.se)
-            assert record.reasons[record.reason[i, d]] == result.stop_reason
-    assert record.seconds[0] == sittings[0][-1].at
+THETA = np.random.default_rng(6).normal(size=(400, 2))
 
 
 def test_engine_keeps_to_its_blueprint_and_errors_are_as_large_as_it_says() -> None:
-    found = summarise(from_logs(TEST, BANK, THETA, logs()), TEST, BANK)
+    found = summarise(simulate_many(TEST, BANK, THETA), TEST, BANK)
     assert found.violations.total == 0
     assert {bound.name for bound in found.violations.bounds} == {"items", "kind=free_text"}
     for one in found.dimensions:
-        assert one.rmse == pytest.approx(one.se, rel=0.3)
-        assert one.coverage > 0.85
-        assert sum(one.reasons.values()) == 40
+        assert one.rmse == pytest.approx(one.se, rel=0.12)
+        assert one.coverage == pytest.approx(0.95, abs=0.03)
+        assert one.marginal_reliability == pytest.approx(one.correlation**2, abs=0.06)
+        assert sum(one.reasons.values()) == 400
 
 
-def test_a_dimension_that_time_never_reached_is_unknown() -> None:
-    rules = replace(TEST, time_limit=100.0)
-    log = simulate(rules, BANK, {"x": 0.0, "y": 0.0}, 1)
-    record = from_logs(rules, BANK, np.zeros((1, 2)), [log])
-    assert np.isnan(record.estimate[0, 0])
-    assert record.reason[0, 0] == -1
-    assert np.isfinite(record.estimate[0, 1])
-    assert record.reasons == ("total_time",)
-
-
-def test_abilities_of_another_shape_are_refused() -> None:
-    with pytest.raises(EngineError, match=r"expected \(1, 2\)"):
-        from_logs(TEST, BANK, np.zeros((1, 3)), logs()[:1])
+def test_a_dimension_that_time_never_reached_counts_as_unknown() -> None:
+    rules = replace(TEST, time_limit=400.0)
+    found = summarise(simulate_many(rules, BANK, THETA), rules, BANK)
+    first, second = found.dimensions
+    assert first.n_without > 0
+    assert first.n + first.n_without == 400
+    assert sum(first.reasons.values()) < 400
+    assert second.n == 400
+    assert found.violations.total == 0
+    assert found.seconds_95 <= 400.0
