@@ -99,10 +99,10 @@ def simulate_many(
     study = _Study(rules, pool.items, answer_time, opening, able if compiled is None else compiled)
     if engine is not None:
         n_workers = max(1, len(engine.nthreads()))
-        return _joined(_on_dask(engine, study, _blocks(abilities, numbers, n_workers)))
+        return joined(_on_dask(engine, study, _blocks(abilities, numbers, n_workers)))
     if n_processes > 1 and not study.compiled:
-        return _joined(_in_processes(study, _blocks(abilities, numbers, n_processes), n_processes))
-    return _joined([_sit(study, pool, abilities, numbers, None)])
+        return joined(_in_processes(study, _blocks(abilities, numbers, n_processes), n_processes))
+    return joined([_sit(study, pool, abilities, numbers, None)])
 
 
 Seeds = npt.NDArray[np.uint64]
@@ -193,8 +193,14 @@ def _in_processes(study: _Study, blocks: list[Block], n_processes: int) -> list[
     return [found[place] for place in range(len(blocks))]
 
 
-def _joined(parts: Sequence[Simulation]) -> Simulation:
-    """Parts in their order; as long as the longest sitting, with the reasons that occurred."""
+def joined(parts: Sequence[Simulation]) -> Simulation:
+    """One simulation of parts in their order, with the reasons that occurred.
+
+    Parameters
+    ----------
+    parts : sequence of Simulation
+        Of the same rules and pool, one at least.
+    """
     longest = max(int((part.given >= 0).any(axis=0).sum()) for part in parts)
     names = tuple(sorted({name for part in parts for name in _reasons_met(part)}))
     first = parts[0]

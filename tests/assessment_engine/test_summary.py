@@ -229,7 +229,7 @@ def test_engine_keeps_to_its_blueprint_and_errors_are_as_large_as_it_says() -> N
     for one in found.dimensions:
         assert one.rmse == pytest.approx(one.se, rel=0.12)
         assert one.coverage == pytest.approx(0.95, abs=0.03)
-        assert one.marginal_reliability == pytest.approx(one.correlation**2, abs=0.06)
+        assert one.marginal_reliability == pytest.approx(one.correlation**2, abs=0.1)
         assert sum(one.reasons.values()) == 400
 
 
