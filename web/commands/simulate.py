@@ -13,7 +13,7 @@ from web.config import Settings
 if TYPE_CHECKING:
     from assessment_engine.simulated import Simulation
     from assessment_engine.summary import Summary
-    from web.simulation.source import TestForm
+    from web.simulation.source import SimulatedForm
     from web.simulation.tables import Cells
 
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -134,7 +134,7 @@ def command(
         console.print(f"report: {report}", highlight=False)
 
 
-def _form(assessment: str, pools: Sequence[str]) -> "TestForm":
+def _form(assessment: str, pools: Sequence[str]) -> "SimulatedForm":
     from web.simulation.source import from_bank, from_files
 
     if pools:
@@ -166,7 +166,7 @@ def _cuts(given: str) -> tuple[str, tuple[float, ...]]:
 
 
 def _simulate(
-    form: "TestForm", theta: Any, seed: int, processes: int, progress: Callable[[int], object]
+    form: "SimulatedForm", theta: Any, seed: int, processes: int, progress: Callable[[int], object]
 ) -> "Simulation":
     """All persons, in parts that tell how far it is; several processes start once, for all."""
     from assessment_engine.simulation import joined, simulate_many

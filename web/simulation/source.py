@@ -25,7 +25,7 @@ class SimulationSourceError(WebError):
 
 
 @dataclass(frozen=True, slots=True)
-class TestForm:
+class SimulatedForm:
     """A test: its name, its rules, the pool that fulfils them, and cuts by dimension."""
 
     name: str
@@ -34,7 +34,7 @@ class TestForm:
     cuts: Cuts
 
 
-def from_files(path: Path, pools: Sequence[tuple[str, Path]]) -> TestForm:
+def from_files(path: Path, pools: Sequence[tuple[str, Path]]) -> SimulatedForm:
     """An assessment file over parameter sets.
 
     Parameters
@@ -58,7 +58,7 @@ def from_files(path: Path, pools: Sequence[tuple[str, Path]]) -> TestForm:
     return _checked(definition, pool, {})
 
 
-def from_bank(session: Session, assessment: str) -> TestForm:
+def from_bank(session: Session, assessment: str) -> SimulatedForm:
     """A published assessment by its code, or an assessment file over the bank's newest parameters.
 
     Raises
@@ -83,14 +83,14 @@ def from_bank(session: Session, assessment: str) -> TestForm:
             "takar bank import, or name its file"
         )
     form = load_form(session, published.id)
-    return TestForm(form.definition.title, form.rules, form.pool, form.cuts)
+    return SimulatedForm(form.definition.title, form.rules, form.pool, form.cuts)
 
 
 def _is_file(assessment: str) -> bool:
     return assessment.endswith((".yaml", ".yml")) or Path(assessment).is_file()
 
 
-def _file_over_bank(session: Session, path: Path) -> TestForm:
+def _file_over_bank(session: Session, path: Path) -> SimulatedForm:
     definition = read_assessment(path)
     known = parameter_sets(session)
     if not known:
@@ -100,10 +100,10 @@ def _file_over_bank(session: Session, path: Path) -> TestForm:
     return _checked(definition, load_pool(session, known[0].id), known[0].cut_scores)
 
 
-def _checked(definition: AssessmentIn, pool: ItemPool, cuts: Cuts) -> TestForm:
+def _checked(definition: AssessmentIn, pool: ItemPool, cuts: Cuts) -> SimulatedForm:
     rules = rules_of(definition)
     check_rules(rules, pool)
-    return TestForm(definition.title, rules, pool, cuts)
+    return SimulatedForm(definition.title, rules, pool, cuts)
 
 
 def _items(dimension: str, path: Path) -> list[Item]:
