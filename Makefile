@@ -31,7 +31,7 @@ screenshots: $(READY)
 	TAKAR_CHROMIUM="$$(cat $(VENV)/chromium)" $(BIN)/python -m scripts.screenshots
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks.next_step
+	$(BIN)/python -m benchmarks.adaptive
 	$(BIN)/python -m benchmarks.web
 	$(BIN)/python -m benchmarks.calibration
 	$(BIN)/python -m benchmarks.scoring

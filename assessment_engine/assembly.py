@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assessment_engine.constraints import (
     AllOrNone,
@@ -28,6 +29,8 @@ from assessment_engine.rules import Rules, Section
 from assessment_engine.selection import TIE_DECIMALS
 from assessment_engine.shadow import assemble, next_items, preferences
 from assessment_engine.sitting import Sitting
+
+SHADOW_INFEASIBLE = "shadow_infeasible"
 
 
 class Choice(NamedTuple):
@@ -177,11 +180,11 @@ def clashing(section: Section, assembly: Assembly, pool: ItemPool) -> list[str]:
     ]
     bare = replace(section, quotas=())
     kept: list[Constraint] = [*quotas, *assembly.constraints]
-    if _feasible(bare, replace(assembly, constraints=tuple(kept)), pool):
+    if feasible(bare, replace(assembly, constraints=tuple(kept)), pool):
         return []
     for constraint in list(kept):
         fewer = [one for one in kept if one is not constraint]
-        if not _feasible(bare, replace(assembly, constraints=tuple(fewer)), pool):
+        if not feasible(bare, replace(assembly, constraints=tuple(fewer)), pool):
             kept = fewer
     return [_bounds(one) for one in kept] or ["its length and the pool's enemies"]
 
@@ -194,9 +197,17 @@ def _bounds(constraint: Constraint) -> str:
     return f"{constraint.minimum:g} to {high} {name}"
 
 
-def _feasible(section: Section, assembly: Assembly, pool: ItemPool) -> bool:
+def feasible(
+    section: Section,
+    assembly: Assembly,
+    pool: ItemPool,
+    available: NDArray[np.bool_] | None = None,
+) -> bool:
+    """Whether some test of the available rows of the pool (None: of all) meets all constraints."""
     model: LinearModel = compile_model(section, assembly, pool)
     nothing = np.zeros(model.n_items)
     free = np.ones(model.n_items, dtype=np.bool_)
+    if available is not None:
+        free = available[pool.dimensions[section.dimension].rows]
     test = assemble(model, nothing, (), free, seed=0, max_nodes=assembly.max_nodes)
     return test.status == "optimal"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from assessment_engine.assembly import choose
+from assessment_engine.assembly import SHADOW_INFEASIBLE, choose
 from assessment_engine.constraints import PLAIN
 from assessment_engine.content import OUT_OF_REACH, Candidates
 from assessment_engine.exposure import (
@@ -89,7 +89,7 @@ def _scored_item(moment: Moment) -> tuple[int | None, str]:
         withheld = withheld_now(sitting.opened.withheld, rules.eligibility, state.theta, masses)
     if withheld:
         place, note = _drawn(moment, replace(scored, closed=scored.closed | withheld))
-        if place is not None and note != OUT_OF_REACH:
+        if place is not None and note not in (OUT_OF_REACH, SHADOW_INFEASIBLE):
             return place, note
     place, note = _drawn(moment, scored)
     return place, note or (LIFTED if withheld and place is not None else "")
@@ -132,7 +132,7 @@ def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
     if isinstance(rules.exposure, Progressive):
         values = _progressive(moment, rules.exposure, values, allowed)
     if section.assembly == PLAIN:
-        return candidates.best(by_values(values, allowed), n)
+        return candidates.best(by_values(values, allowed, n if candidates.free else None), n)
     choice = choose(rules, pool, scored, index, section.assembly, values, n=n, seed=seed)
     return choice.places, choice.note
 

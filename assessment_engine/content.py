@@ -193,10 +193,11 @@ def available_items(pool: ItemPool, sitting: Sitting) -> NDArray[np.bool_]:
         available[[pool.row_of(item) for item in sitting.opened.eligible]] = True
     else:
         available = np.ones(len(pool), dtype=np.bool_)
-    rows = [pool.row_of(offer.item) for offer in sitting.offers]
+    row_of = pool.row
+    rows = [row_of[offer.item] for offer in sitting.offers]
     available[rows] = False
-    for row in rows:
-        if pool.enemy_rows[row]:
+    if pool.has_any_enemies:
+        for row in rows:
             available[list(pool.enemy_rows[row])] = False
     if sitting.closed:
         available[[pool.row[item] for item in sitting.closed if item in pool]] = False
@@ -205,11 +206,8 @@ def available_items(pool: ItemPool, sitting: Sitting) -> NDArray[np.bool_]:
 
 def taken_types(pool: ItemPool, sitting: Sitting, section: str) -> list[ItemType]:
     """Types of the items that a section has offered."""
-    return [
-        pool.types[pool.type_codes[pool.row_of(offer.item)]]
-        for offer in sitting.offers
-        if offer.section == section
-    ]
+    type_of = pool.type_of
+    return [type_of[offer.item] for offer in sitting.offers if offer.section == section]
 
 
 def competing_sections(rules: Rules, pool: ItemPool, index: int) -> list[Section]:
@@ -258,6 +256,18 @@ class Candidates:
         rows = self.pool.dimensions[self._dimension].rows
         return self._available[rows] & fits[self.pool.type_codes[rows]]
 
+    @cached_property
+    def free(self) -> bool:
+        """Whether any place allowed keeps all minima within reach."""
+        if all(need.met for need in self.needs):
+            return True
+        need = self.needs[0]
+        unlimited = not any(need.deficits) and all(room == UNLIMITED for room in need.room)
+        if len(self.needs) > 1 or not unlimited or self.pool.has_any_enemies:
+            return False
+        rows = self.pool.dimensions[self._dimension].rows
+        return need.minimum <= min(need.slots, int(np.count_nonzero(self._available[rows])))
+
     def best(self, order: IntArray, n: int) -> tuple[list[int], str]:
         """The first ``n`` places of ``order`` that keep all minima within reach, and a note.
 
@@ -266,7 +276,7 @@ class Candidates:
         one come first and the note says so.
         """
         rows = self.pool.dimensions[self._dimension].rows
-        if all(need.met for need in self.needs):
+        if self.free:
             return order[:n].tolist(), ""
         kept: list[int] = []
         for place in order.tolist():

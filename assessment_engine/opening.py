@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from assessment_engine.assembly import feasible
 from assessment_engine.content import Search, competing_sections, need_of, supply_of
 from assessment_engine.exposure import (
     EligibilityCounts,
@@ -17,7 +18,7 @@ from assessment_engine.exposure import (
     eligibility_probabilities,
 )
 from assessment_engine.pool import ItemPool
-from assessment_engine.pretest import Pretest, choose_pretest, items_on_trial
+from assessment_engine.pretest import choose_pretest
 from assessment_engine.rules import Rules
 
 
@@ -47,7 +48,11 @@ def meets_blueprint(rules: Rules, pool: ItemPool, available: NDArray[np.bool_]) 
         needs = tuple(need_of(section, ()) for section in sections)
         if not Search(pool, sections).completes(needs, supply):
             return False
-    return True
+    return all(
+        feasible(section, section.assembly, pool, available)
+        for section in rules.sections
+        if section.assembly.method == "shadow"
+    )
 
 
 def open_with(
@@ -56,9 +61,7 @@ def open_with(
     seed: int,
     *,
     excluded: Sequence[str] = (),
-    eligibility: ItemEligibility | None = None,
     counts: EligibilityCounts | None = None,
-    pretests: Mapping[str, Pretest] | None = None,
     needs: Mapping[str, float] | None = None,
 ) -> Opening:
     """Decide what a new sitting opens with.
@@ -73,11 +76,8 @@ def open_with(
     excluded : sequence of str
         Items that the sitting should not draw on, those that may come back first in front
         (``seen_within``, ``restricted``). As many come back as the blueprint needs.
-    eligibility : ItemEligibility, optional
-        None for no control by item eligibility.
     counts : EligibilityCounts, optional
-        Of all finished sittings; None where there is none yet.
-    pretests : mapping of section code to Pretest, optional
+        Of all finished sittings, for rules with item eligibility; None where there is none yet.
     needs : mapping of item to float, optional
         For items on trial, the answers still wanted; by default all need the same.
 
@@ -90,22 +90,21 @@ def open_with(
     All items eligible where a draw is infeasible: van der Linden & Veldkamp (2004),
     doi:10.3102/10769986029003273
     """
-    pretests = pretests or {}
-    on_trial = items_on_trial(pretests.values())
-    scored = _all_but(pool, np.ones(len(pool), dtype=np.bool_), on_trial)
+    scored = _all_but(pool, np.ones(len(pool), dtype=np.bool_), rules.on_trial)
     known = [item for item in dict.fromkeys(excluded) if item in pool]
     kept = known[_needed_back(rules, pool, scored, known) :]
     base = _all_but(pool, scored, kept)
-    withheld, lifted = _draw(rules, pool, base, seed, eligibility, counts)
-    wanted = dict.fromkeys(on_trial, 1.0) if needs is None else needs
+    withheld, lifted = _draw(rules, pool, base, seed, rules.eligibility, counts)
+    wanted = dict.fromkeys(rules.on_trial, 1.0) if needs is None else needs
     return Opening(
         eligible=tuple(item.id for item in pool if item.id not in set(kept)) if kept else (),
         withheld=withheld,
         lifted=lifted,
         pretest=tuple(
             item
-            for code, config in pretests.items()
-            for item in choose_pretest(config, wanted, pool, seed, code, kept)
+            for section in rules.sections
+            if section.pretest is not None
+            for item in choose_pretest(section.pretest, wanted, pool, seed, section.code, kept)
         ),
         allowed_again=tuple(known[: len(known) - len(kept)]),
     )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from assessment_engine.errors import ItemError, UnknownItemError
 from assessment_engine.irt import FloatArray, IntArray, ItemArrays
-from assessment_engine.records import Item, Model
+from assessment_engine.records import Item, Model, Response
 
 MODELS = get_args(Model)
 POLYTOMOUS = frozenset({"GRM", "PCM", "GPCM", "NRM"})
@@ -178,6 +178,20 @@ class ItemPool:
         return tuple(sorted({_type(item) for item in self.items}))
 
     @cached_property
+    def type_of(self) -> dict[str, ItemType]:
+        """The type of each item, by its id."""
+        return {item.id: _type(item) for item in self.items}
+
+    @cached_property
+    def certain(self) -> dict[tuple[str, int], Response]:
+        """The response that each item's category is, by id and category."""
+        return {
+            (item.id, category): Response(item.id, likelihood_of(item.n_categories, category))
+            for item in self.items
+            for category in range(item.n_categories)
+        }
+
+    @cached_property
     def type_codes(self) -> IntArray:
         """For each row, the index of its type in :attr:`types`."""
         code = {kind: i for i, kind in enumerate(self.types)}
@@ -198,6 +212,10 @@ class ItemPool:
     @cached_property
     def has_enemies(self) -> NDArray[np.bool_]:
         return np.array([bool(rows) for rows in self.enemy_rows], dtype=np.bool_)
+
+    @cached_property
+    def has_any_enemies(self) -> bool:
+        return bool(self.has_enemies.any())
 
     @cached_property
     def hostile_dimensions(self) -> frozenset[tuple[str, str]]:

@@ -68,7 +68,8 @@ class Opened:
     """``eligible`` names the items that this sitting may draw on (empty: all).
 
     ``extra_time`` is an accommodation, seconds: each section gets it, and the total once.
-    ``withheld`` are the items that exposure control keeps back, a set for each segment of ability;
+    ``withheld`` are the items that exposure control keeps back, a set for each segment of ability,
+    and ``lifted`` the segments whose set could not be kept back;
     ``pretest`` the items on trial that this sitting tries, in order; ``axis`` what the person's
     placement rests on, for nine-box stopping.
     """
@@ -79,6 +80,7 @@ class Opened:
     eligible: tuple[str, ...]
     extra_time: float = 0.0
     withheld: tuple[tuple[str, ...], ...] = ()
+    lifted: tuple[int, ...] = ()
     pretest: tuple[str, ...] = ()
     axis: Axis | None = None
 

@@ -10,7 +10,7 @@ from typing import Literal
 from assessment_engine.constraints import PLAIN, Assembly
 from assessment_engine.errors import RulesError
 from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
-from assessment_engine.pretest import Pretest
+from assessment_engine.pretest import Pretest, items_on_trial
 from assessment_engine.stopping_rules import StoppingRule
 
 
@@ -80,6 +80,11 @@ class Rules:
     eligibility: ItemEligibility | None = None
     estimation: Estimation = Estimation()
     time_limit: float | None = None
+
+    @property
+    def on_trial(self) -> frozenset[str]:
+        """All items that some section tries, unscored."""
+        return items_on_trial(section.pretest for section in self.sections)
 
     def section(self, code: str) -> Section:
         for section in self.sections:

@@ -14,10 +14,15 @@ from assessment_engine.pool import DimensionItems, ItemPool
 TIE_DECIMALS = 10
 
 
-def by_values(values: FloatArray, allowed: NDArray[np.bool_]) -> IntArray:
-    """Places of the allowed items, those of the largest values first."""
+def by_values(values: FloatArray, allowed: NDArray[np.bool_], n: int | None = None) -> IntArray:
+    """Places of the ``n`` allowed items of the largest values, the best first (None: of all)."""
     places = np.flatnonzero(allowed)
-    return places[np.argsort(-np.round(values[places], TIE_DECIMALS), kind="stable")]
+    rounded = np.round(values[places], TIE_DECIMALS)
+    if n is not None and n < places.size:
+        least = np.partition(rounded, places.size - n)[places.size - n]
+        kept = np.flatnonzero(rounded >= least)
+        places, rounded = places[kept], rounded[kept]
+    return places[np.argsort(-rounded, kind="stable")][:n]
 
 
 def information_at(items: DimensionItems, theta: float) -> FloatArray:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from assessment_engine.ability import check_likelihood, likelihood_of
+from assessment_engine.density import check_likelihood
 from assessment_engine.errors import LogError, ResponseError
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import (
@@ -13,6 +13,7 @@ from assessment_engine.records import (
     Extended,
     Finished,
     Flagged,
+    Item,
     Log,
     Offered,
     Opened,
@@ -79,43 +80,54 @@ def read(log: Log) -> Sitting:
         raise LogError(
             f"a log starts with Opened, but this one with {log[0] if log else 'nothing'}"
         )
-    sitting = Sitting(log[0], log[0].at)
+    now = log[0].at
+    sitting = Sitting(log[0], now)
+    readers = _READERS
     for event in log[1:]:
         # Written so that NaN fails too.
-        if not event.at >= sitting.now:
+        if not event.at >= now:
             raise LogError(
-                f"{type(event).__name__} at {event.at} s follows an event at {sitting.now} s; "
+                f"{type(event).__name__} at {event.at} s follows an event at {now} s; "
                 "append events in ascending time"
             )
         if sitting.finished is not None and not isinstance(event, Scored | Flagged):
             raise LogError(f"{event} follows Finished; only Scored and Flagged may")
-        sitting.now = event.at
-        _READERS[type(event)](sitting, event)
+        now = event.at
+        readers[type(event)](sitting, event)
+    sitting.now = now
     return sitting
 
 
 def responses_of(sitting: Sitting, pool: ItemPool) -> tuple[Response, ...]:
     """The scored answers in the order of their positions; pending ones are absent."""
     found = []
+    scores, answers, certain = sitting.scores, sitting.answers, pool.certain
     for offer in sitting.offers:
-        item = pool[offer.item]
-        score = sitting.scores.get(offer.position)
-        answer = sitting.answers.get(offer.position)
-        if score is not None:
-            response = Response(item.id, score.likelihood)
-            try:
-                check_likelihood(item.n_categories, response)
-            except ResponseError as error:
-                raise LogError(f"position {offer.position}: {error}") from error
-            found.append(response)
-        elif answer is not None and answer.category is not None:
-            if not 0 <= answer.category < item.n_categories:
-                raise LogError(
-                    f"position {offer.position}: category {answer.category} of item {item.id!r}, "
-                    f"expected 0 to {item.n_categories - 1}"
-                )
-            found.append(Response(item.id, likelihood_of(item.n_categories, answer.category)))
+        if offer.position in scores:
+            found.append(_scored_response(scores[offer.position], pool[offer.item]))
+            continue
+        answer = answers.get(offer.position)
+        category = None if answer is None else answer.category
+        if category is None:
+            pool.row_of(offer.item)  # an unknown item is refused, answered or not
+            continue
+        response = certain.get((offer.item, category))
+        if response is None:
+            raise LogError(
+                f"position {offer.position}: category {category} of item {offer.item!r}, "
+                f"expected 0 to {pool[offer.item].n_categories - 1}"
+            )
+        found.append(response)
     return tuple(found)
+
+
+def _scored_response(score: Scored, item: Item) -> Response:
+    response = Response(item.id, score.likelihood)
+    try:
+        check_likelihood(item.n_categories, response)
+    except ResponseError as error:
+        raise LogError(f"position {score.position}: {error}") from error
+    return response
 
 
 def responses(log: Log, pool: ItemPool) -> tuple[Response, ...]:
@@ -155,7 +167,8 @@ def _offered(sitting: Sitting, event: Offered) -> None:
         raise LogError(f"item {event.item!r} is offered again at position {event.position}")
     sitting.offers.append(event)
     sitting.items.add(event.item)
-    sitting.section_start.setdefault(event.section, event.at)
+    if event.section not in sitting.section_start:
+        sitting.section_start[event.section] = event.at
     sitting.open_offer = event
 
 
@@ -169,7 +182,10 @@ def _close(sitting: Sitting, event: Answered | Expired) -> Offered:
 
 
 def _answered(sitting: Sitting, event: Answered) -> None:
-    waiting = _close(sitting, event)
+    waiting = sitting.open_offer
+    if waiting is None or event.position != waiting.position:
+        waiting = _close(sitting, event)
+    sitting.open_offer = None
     if event.item != waiting.item:
         raise LogError(
             f"position {event.position} was offered {waiting.item!r}, but the answer is to "

@@ -11,7 +11,7 @@ from assessment_engine.density import Posterior, posterior, quadrature
 from assessment_engine.errors import RulesError
 from assessment_engine.estimators import estimate as estimate_by
 from assessment_engine.pool import ItemPool
-from assessment_engine.pretest import items_on_trial, scored_offers
+from assessment_engine.pretest import closed_to_scored, scored_offers
 from assessment_engine.records import Response
 from assessment_engine.rules import Estimation, Rules
 from assessment_engine.sitting import Sitting, responses_of
@@ -63,17 +63,11 @@ def scored_part(rules: Rules, pool: ItemPool, sitting: Sitting) -> Sitting:
 
     Items on trial and their enemies are closed to what is still to come.
     """
-    on_trial = items_on_trial(section.pretest for section in rules.sections)
+    on_trial = rules.on_trial
     if not on_trial:
         return sitting
-    enemies = {
-        pool.items[row].id
-        for offer in sitting.offers
-        if offer.item in on_trial
-        for row in pool.enemy_rows[pool.row_of(offer.item)]
-    }
     offers = scored_offers(sitting.offers, on_trial)
-    return replace(sitting, offers=offers, closed=on_trial | enemies)
+    return replace(sitting, offers=offers, closed=closed_to_scored(on_trial, sitting.offers, pool))
 
 
 def section_state(rules: Rules, pool: ItemPool, sitting: Sitting, index: int) -> State:
@@ -155,4 +149,7 @@ def _by_rules(
 
 
 def _on(dimension: str, pool: ItemPool, answers: tuple[Response, ...]) -> tuple[Response, ...]:
-    return tuple(answer for answer in answers if pool[answer.item].dimension == dimension)
+    if len(pool.dimensions) == 1:
+        return answers
+    type_of = pool.type_of
+    return tuple(answer for answer in answers if type_of[answer.item].dimension == dimension)

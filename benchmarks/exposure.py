@@ -69,7 +69,7 @@ def study(
 ) -> Study:
     """Sittings that learn from those before if ``config`` is given; ``together`` open at once."""
     begun = time.perf_counter()
-    rules = Rules((Section("s", "x", length, length, 0.0),))
+    rules = Rules((Section("s", "x", length, length, 0.0),), eligibility=config)
     theta = np.random.default_rng(5).normal(size=n_sittings)
     counts = None
     if config is not None:
@@ -78,7 +78,7 @@ def study(
     offered, estimates, lifted = [], [], 0
     ended: list[Outcome] = []
     for seed in range(n_sittings):
-        opened = open_with(rules, bank.pool, seed, eligibility=config, counts=counts)
+        opened = open_with(rules, bank.pool, seed, counts=counts)
         lifted += bool(opened.lifted)
         items, estimate = _sit(bank, length, float(theta[seed]), seed, opened.withheld, config)
         offered.append(items)

@@ -3,29 +3,16 @@
 Not re-exported by the package, whose other parts ``step`` imports: this one imports ``step``.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
-
-from assessment_engine.exposure.item_eligibility import LIFTED, ItemEligibility, Outcome
+from assessment_engine.exposure.item_eligibility import LIFTED, Outcome
 from assessment_engine.exposure.segments import segment_of
 from assessment_engine.pool import ItemPool
-from assessment_engine.pretest import scored_offers
 from assessment_engine.records import Log
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import read, responses_of
-from assessment_engine.state import estimate
+from assessment_engine.state import estimate, scored_part
 
 
-def outcome_of(
-    rules: Rules,
-    pool: ItemPool,
-    log: Log,
-    config: ItemEligibility,
-    *,
-    withheld: Sequence[Collection[str]] = (),
-    lifted: Collection[int] = (),
-    on_trial: Collection[str] = (),
-) -> Outcome:
+def outcome_of(rules: Rules, pool: ItemPool, log: Log) -> Outcome:
     """What a finished sitting tells of exposure, from its log.
 
     Parameters
@@ -33,19 +20,12 @@ def outcome_of(
     rules, pool
         Those that the sitting was opened with.
     log : Log
-    config : ItemEligibility
-        Its cuts part the segments.
-    withheld : sequence of collection of str, one a segment
-        As the sitting opened.
-    lifted : collection of int
-        Segments whose draw was dropped as it opened.
-    on_trial : collection of str
-        Items on trial, which are left out.
 
     Returns
     -------
     Outcome
-        A dimension without an offer is left out. Where an offer had to lift the restrictions, they
+        Without control by item eligibility there is one segment. Items on trial are left out. A
+        dimension without an offer is left out. Where an offer had to lift the restrictions, they
         count as not in force anywhere in the sitting.
 
     Raises
@@ -53,20 +33,21 @@ def outcome_of(
     LogError
         If the log is contradictory.
     """
-    whole = read(log)
-    sitting = replace(whole, offers=scored_offers(whole.offers, on_trial))
+    cuts = rules.eligibility.cuts if rules.eligibility is not None else ()
+    sitting = scored_part(rules, pool, read(log))
     answers = responses_of(sitting, pool)
     segments = {}
     for dimension in sorted({pool[offer.item].dimension for offer in sitting.offers}):
         own = tuple(answer for answer in answers if pool[answer.item].dimension == dimension)
         theta, _ = estimate(rules.estimation, pool, own)
-        segments[dimension] = segment_of(theta, config.cuts)
-    eligible = sitting.opened.eligible
+        segments[dimension] = segment_of(theta, cuts)
+    opened = sitting.opened
     everywhere = any(offer.note == LIFTED for offer in sitting.offers)
+    excluded = frozenset(pool.row).difference(opened.eligible) if opened.eligible else frozenset()
     return Outcome(
         segments=segments,
         administered=frozenset(offer.item for offer in sitting.offers),
-        withheld=tuple(frozenset(items) for items in withheld),
-        lifted=frozenset(range(len(config.cuts) + 1)) if everywhere else frozenset(lifted),
-        excluded=frozenset(pool.row) - frozenset(eligible) if eligible else frozenset(),
+        withheld=tuple(frozenset(items) for items in opened.withheld),
+        lifted=frozenset(range(len(cuts) + 1)) if everywhere else frozenset(opened.lifted),
+        excluded=excluded,
     )

@@ -19,7 +19,7 @@ from assessment_engine.rules import Rules
 from assessment_engine.simulate import expected_time
 from assessment_engine.simulated import Simulation
 from assessment_engine.simulation.by_steps import measured, sit_by_steps
-from assessment_engine.simulation.vectorised import can_vectorise, sit_all
+from assessment_engine.simulation.plain import can_vectorise
 
 RETRIES = 5  # times that a block may be lost with its worker
 BLOCKS_A_WORKER = 4  # so that none waits long for the last
@@ -29,7 +29,7 @@ LAST_SEED = 2**64 - 1
 
 @dataclass(frozen=True, slots=True)
 class _Study:
-    """What every block of simulees shares; ``compiled`` with ``n_threads`` (None: a core each)."""
+    """What every block of simulees shares."""
 
     rules: Rules
     items: tuple[Item, ...]
@@ -145,6 +145,8 @@ def _sit(
     study: _Study, pool: ItemPool, theta: FloatArray, seeds: Seeds, n_threads: int | None
 ) -> Simulation:
     if study.compiled:
+        from assessment_engine.simulation.vectorised import sit_all  # numba is heavy
+
         seconds = np.array([study.answer_time(item) for item in pool], dtype=np.float64)
         return sit_all(study.rules, pool, theta, seeds, seconds, n_threads)
     return sit_by_steps(study.rules, pool, theta, seeds.tolist(), study.answer_time, study.opening)

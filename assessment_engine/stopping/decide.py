@@ -119,10 +119,13 @@ def rule_reason(rules: tuple[StoppingRule, ...], evidence: Evidence) -> RuleReas
     No rule speaks before ``min_items``, before every quota's minimum is met, or on a prior alone.
     Length and time are not asked here (:func:`assessment_engine.stopping.stop_reason`).
 
+    Nine-box stopping without an axis ends nothing, so that a sitting whose person's records are
+    incomplete goes on.
+
     Raises
     ------
     RulesError
-        If nine-box stopping has no axis, or one that other sections do not cover.
+        If other sections do not cover the axis of nine-box stopping.
     """
     ready = evidence.n_items >= evidence.min_items and evidence.minima_met
     if not ready or not evidence.responses:
@@ -168,7 +171,8 @@ def _stops(rule: StoppingRule, evidence: Evidence) -> bool:
         case Glr():
             ends = glr(Answers(evidence.items, evidence.responses), rule).category is not None
         case BandRisk():
-            ends = round(outlook(rule, evidence).risk, TIE_DECIMALS) <= rule.risk
+            known = evidence.axis is not None or rule.axis is not None
+            ends = known and round(outlook(rule, evidence).risk, TIE_DECIMALS) <= rule.risk
     return ends
 
 

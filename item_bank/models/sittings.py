@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Column
+from sqlalchemy import BigInteger, Column, Identity
 from sqlmodel import Field, SQLModel
 
 from item_bank.database import utcnow
@@ -48,3 +48,16 @@ class Draft(SQLModel, table=True):
     option: int | None = None
     text: str | None = None
     saved_at: datetime = timestamp(default_factory=utcnow)
+
+
+class ExposureOutcome(SQLModel, table=True):
+    """What a finished sitting tells of exposure; derived from its log, which could rebuild it."""
+
+    __tablename__ = "exposure_outcome"
+
+    number: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True)
+    )
+    sitting_id: UUID = Field(foreign_key="sitting.id", unique=True)
+    assessment_id: UUID = Field(foreign_key="assessment.id", index=True)
+    outcome: dict[str, Any] = json_column()

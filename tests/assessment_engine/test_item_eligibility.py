@@ -33,6 +33,7 @@ from assessment_engine.exposure import (
 )
 from assessment_engine.exposure.outcomes import outcome_of
 from assessment_engine.opening import open_with
+from assessment_engine.pretest import Pretest
 from benchmarks.exposure import Bank, largest_rates, study
 
 TWO = ItemEligibility(r_max=0.25, cuts=(0.0,), fading=1.0, acceleration=1.0)
@@ -137,6 +138,7 @@ def small_pool(n: int = 40) -> ItemPool:
 
 POOL = small_pool()
 RULES = Rules((Section("s", "x", 8, 8, 0.0, None, (Quota("content", "a", 3),)),))
+HELD = replace(RULES, eligibility=TWO)
 IDS = tuple(item.id for item in POOL)
 
 
@@ -150,8 +152,8 @@ def scarce(rate: float) -> EligibilityCounts:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**62), st.floats(0.25, 1.0))
 def test_what_a_sitting_opens_with_meets_the_blueprint(seed: int, rate: float) -> None:
-    opened = open_with(RULES, POOL, seed, eligibility=TWO, counts=scarce(rate))
-    assert opened == open_with(RULES, POOL, seed, eligibility=TWO, counts=scarce(rate))
+    opened = open_with(HELD, POOL, seed, counts=scarce(rate))
+    assert opened == open_with(HELD, POOL, seed, counts=scarce(rate))
     for segment, held in enumerate(opened.withheld):
         assert not (held and segment in opened.lifted)
         check_rules(RULES, POOL.subset(set(IDS) - set(held)))
@@ -159,9 +161,7 @@ def test_what_a_sitting_opens_with_meets_the_blueprint(seed: int, rate: float) -
 
 def test_infeasible_draws_are_dropped_and_named() -> None:
     """With P(E) = .25, ten items of content a leave three with probability .474 (binomial)."""
-    opened = [
-        open_with(RULES, POOL, seed, eligibility=TWO, counts=scarce(1.0)) for seed in range(600)
-    ]
+    opened = [open_with(HELD, POOL, seed, counts=scarce(1.0)) for seed in range(600)]
     share = sum(0 not in one.lifted for one in opened) / 600
     assert abs(share - 0.474) < 0.075
     assert all(one.withheld[0] == () for one in opened if 0 in one.lifted)
@@ -175,8 +175,8 @@ def test_the_order_in_which_items_came_changes_no_draw() -> None:
         administered=counts.administered[::-1] * np.linspace(1.0, 0.5, len(IDS))[:, None],
     )
     straight = replace(turned, items=IDS, administered=turned.administered[::-1])
-    assert open_with(RULES, POOL, 5, eligibility=TWO, counts=turned) == open_with(
-        RULES, ItemPool(reversed(POOL.items)), 5, eligibility=TWO, counts=straight
+    assert open_with(HELD, POOL, 5, counts=turned) == open_with(
+        HELD, ItemPool(reversed(POOL.items)), 5, counts=straight
     )
 
 
@@ -191,7 +191,7 @@ def test_as_many_items_seen_come_back_as_the_blueprint_needs() -> None:
     opened = open_with(RULES, POOL, 1, excluded=seen)
     assert opened.allowed_again == tuple(seen[:3])
     assert set(opened.eligible) == set(IDS) - set(seen[3:])
-    held = open_with(RULES, POOL, 1, excluded=seen, eligibility=TWO, counts=scarce(0.3)).withheld
+    held = open_with(HELD, POOL, 1, excluded=seen, counts=scarce(0.3)).withheld
     assert not set().union(*held) & set(seen[3:])
 
 
@@ -203,18 +203,26 @@ def finished(*offers: tuple[str, int], note: str = "", eligible: tuple[str, ...]
     return (*log, Finished(1.0, "completed"))
 
 
+def drawn(log: Log, lifted: tuple[int, ...] = ()) -> Log:
+    opened = log[0]
+    assert isinstance(opened, Opened)
+    return (replace(opened, withheld=(("i05",), ()), lifted=lifted), *log[1:])
+
+
 def test_outcome_of_a_finished_sitting() -> None:
     right = finished(("i00", 1), ("i01", 1), ("i02", 1))
-    outcome = outcome_of(RULES, POOL, right, TWO, withheld=(("i05",), ()), lifted=(1,))
+    outcome = outcome_of(HELD, POOL, drawn(right, (1,)))
     assert outcome.segments == {"x": 1}
     assert outcome.administered == {"i00", "i01", "i02"}
     assert (outcome.withheld, outcome.lifted) == ((frozenset({"i05"}), frozenset()), {1})
     wrong = finished(("i00", 0), ("i01", 0), note=LIFTED, eligible=IDS[:30])
-    outcome = outcome_of(RULES, POOL, wrong, TWO, withheld=(("i05",), ()))
+    outcome = outcome_of(HELD, POOL, drawn(wrong))
     assert (outcome.segments, outcome.lifted) == ({"x": 0}, {0, 1})
     assert outcome.excluded == set(IDS[30:])
     tried = finished(("i00", 1), ("i01", 1), ("i02", 0), ("i03", 0), ("i04", 0))
-    outcome = outcome_of(RULES, POOL, tried, TWO, on_trial={"i02", "i03", "i04"})
+    trial = Pretest(3, 1, 8, ("i02", "i03", "i04"))
+    trying = replace(HELD, sections=(replace(RULES.sections[0], pretest=trial),))
+    outcome = outcome_of(trying, POOL, tried)
     assert (outcome.segments, outcome.administered) == ({"x": 1}, {"i00", "i01"})
 
 

@@ -38,6 +38,7 @@ POOL = ItemPool(
 )
 CONFIG = Pretest(3, 2, 8, TRIED)
 RULES = Rules((Section("s", "x", 8, 10, 0.0),))
+TRYING = Rules((Section("s", "x", 8, 10, 0.0, pretest=CONFIG),))
 
 
 @given(st.integers(0, 2**62))
@@ -163,22 +164,19 @@ def test_answers_to_items_on_trial_change_nothing(answers: list[int], seed: int)
 
 
 def test_a_sitting_opens_with_the_items_to_be_tried() -> None:
-    pretests = {"s": CONFIG}
     needs = dict.fromkeys(TRIED[:5], 3.0)
-    opened = open_with(RULES, POOL, 8, excluded=["t00", "s00"], pretests=pretests, needs=needs)
+    opened = open_with(TRYING, POOL, 8, excluded=["t00", "s00"], needs=needs)
     assert opened.pretest == choose_pretest(CONFIG, needs, POOL, 8, "s", ["t00", "s00"])
     assert set(opened.pretest[:4]) == set(TRIED[1:5])
     # Items on trial never stand in for scored ones: those excluded come back instead.
-    held = open_with(RULES, POOL, 8, excluded=SCORED[:15], pretests=pretests)
+    held = open_with(TRYING, POOL, 8, excluded=SCORED[:15])
     assert held.allowed_again == SCORED[:3]
-    assert open_with(RULES, POOL, 8, pretests=pretests).pretest != opened.pretest
+    assert open_with(TRYING, POOL, 8).pretest != opened.pretest
 
 
 def test_open_slots_go_round_with_equal_need() -> None:
     counts = Counter(
-        item
-        for seed in range(1200)
-        for item in open_with(RULES, POOL, seed, pretests={"s": CONFIG}).pretest[:3]
+        item for seed in range(1200) for item in open_with(TRYING, POOL, seed).pretest[:3]
     )
     assert np.std([counts[item] for item in TRIED]) < 30  # binomial: 15
 

@@ -334,10 +334,11 @@ def test_good_rules_pass_and_contradictory_ones_are_named() -> None:
     assert "repeat" in check((StandardError(0.3), StandardError(0.2)))[0]
 
 
-def test_nine_box_stopping_without_an_axis_is_refused() -> None:
+def test_nine_box_stopping_without_an_axis_ends_nothing() -> None:
     state = evidence(answered(PL, [1]))
+    assert rule_reason((BandRisk(0.05),), state) is None
     with pytest.raises(RulesError, match="no axis"):
-        rule_reason((BandRisk(0.05),), state)
+        outlook(BandRisk(0.05), state)
     brought = replace(state, axis=Axis((5.0,), (Linear("x"),)))
     assert rule_reason((BandRisk(0.05),), brought) == "band_risk"
 

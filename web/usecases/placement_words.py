@@ -80,6 +80,13 @@ def stop_reason_words(code: str) -> str:
         "section_time": _("waktu bagian habis"),
         "total_time": _("waktu asesmen habis"),
         "exhausted": _("butir yang sesuai habis"),
+        "minimum_information": _("tidak ada lagi butir yang cukup informatif"),
+        "predicted_reduction": _("butir berikutnya hampir tidak menambah ketelitian"),
+        "ability_change": _("hasil pengukuran sudah mantap"),
+        "sprt": _("kategori sudah pasti (uji rasio peluang)"),
+        "glr": _("kategori sudah pasti (rasio likelihood umum)"),
+        "confidence_interval": _("rentang keyakinan tidak memuat batas kategori"),
+        "band_risk": _("sisa butir hampir tidak mungkin mengubah pita potensi"),
         "in_progress": _("berlangsung"),
     }
     return str(words.get(code, code))

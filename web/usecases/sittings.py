@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from assessment_engine import current_offer, time_left
 from assessment_engine.exposure import seen_within
-from assessment_engine.opening import open_with
+from assessment_engine.opening import Opening, open_with
 from assessment_engine.records import (
     Answered,
     Expired,
@@ -27,6 +27,7 @@ from assessment_engine.records import (
     Resumed,
 )
 from item_bank.database import utcnow
+from item_bank.exposure import counts_of
 from item_bank.log import append, lock_sitting, read_log
 from item_bank.models import Draft, Sitting
 from item_bank.pool import AssessmentForm, shared_forms
@@ -34,6 +35,7 @@ from item_bank.seen import seen_by
 from web.errors import NotFoundError, RefusedError
 from web.people.models import Person
 from web.personnel.models import Invitation, Schedule
+from web.usecases.axes import axis_of
 from web.usecases.clock import (
     is_finished,
     is_over,
@@ -111,12 +113,17 @@ def open_sitting(
     )
     session.add(sitting)
     session.flush()
+    opening = _opening(session, sitting, form)
     opened = Opened(
         at=0.0,
         assessment=str(schedule.assessment_id),
         parameter_set=form.parameter_set.name,
-        eligible=_eligible(session, sitting, form),
+        eligible=opening.eligible,
         extra_time=invitation.extra_time,
+        withheld=opening.withheld,
+        lifted=opening.lifted,
+        pretest=opening.pretest,
+        axis=axis_of(session, person, form),
     )
     proceed(session, sitting, form, (), [opened])
     invitation.sitting_id = sitting.id
@@ -124,13 +131,13 @@ def open_sitting(
     return sitting
 
 
-def _eligible(session: Session, sitting: Sitting, form: AssessmentForm) -> tuple[str, ...]:
-    """The items that the sitting may draw on: not those that its person has seen of late."""
-    years = form.definition.seen_years
-    if not years:
-        return ()
-    seen = seen_within(seen_by(session, sitting.candidate), sitting.opened_at.date(), years)
-    return open_with(form.rules, form.pool, sitting.seed, excluded=seen).eligible
+def _opening(session: Session, sitting: Sitting, form: AssessmentForm) -> Opening:
+    """What depends on other sittings, and on what this person has seen of late."""
+    years, seen = form.definition.seen_years, tuple[str, ...]()
+    if years:
+        seen = seen_within(seen_by(session, sitting.candidate), sitting.opened_at.date(), years)
+    counts = counts_of(session, form) if form.rules.eligibility is not None else None
+    return open_with(form.rules, form.pool, sitting.seed, excluded=seen, counts=counts)
 
 
 def current(
