@@ -24,9 +24,12 @@ from assessment_engine.exposure import (
     about_progressive,
     about_sympson_hetter,
 )
+from assessment_engine.joint import about_joint
+from assessment_engine.optimality import OPTIMALITY
 from assessment_engine.pool import ItemPool
 from assessment_engine.pretest import about_pretest
 from assessment_engine.rules import Quota, Rules, Section
+from assessment_engine.selection import CRITERIA, about_selection
 from assessment_engine.stopping_rules import BandRisk, PredictedReduction, about_stopping
 
 
@@ -44,7 +47,10 @@ def check_rules(rules: Rules, pool: ItemPool) -> None:
         if not holds:
             raise RulesError(problem)
     for section in rules.sections:
-        for holds, problem in (*_about_section(section, pool), *_about_quotas(section)):
+        for holds, problem in (
+            *_about_section(section, pool, rules.selection),
+            *_about_quotas(section),
+        ):
             if not holds:
                 raise RulesError(f"section {section.code!r}: {problem}")
         _check_reach(section, pool)
@@ -81,6 +87,18 @@ def _about_rules(rules: Rules) -> Iterator[tuple[bool, str]]:
             yield from about_sympson_hetter(rules.exposure)
     if rules.eligibility is not None:
         yield from about_eligibility(rules.eligibility)
+    chance = rules.selection in CRITERIA and not CRITERIA[rules.selection].randomesque
+    yield (
+        not (chance and isinstance(rules.exposure, Progressive)),
+        f"{rules.selection} draws by chance already; leave the progressive exposure control out",
+    )
+    if rules.joint is not None:
+        yield from about_joint(rules.joint, [section.dimension for section in rules.sections])
+    if rules.across is not None:
+        yield rules.joint is not None, f"{rules.across} across sections needs a joint prior"
+        yield rules.across in OPTIMALITY, f"no criterion {rules.across!r}; expected {[*OPTIMALITY]}"
+        timed = [section.code for section in rules.sections if section.time_limit is not None]
+        yield not timed, f"sections {timed} have time limits, but take turns; limit the whole test"
     measured = {section.dimension for section in rules.sections}
     for section in rules.sections:
         for rule in section.stopping:
@@ -91,7 +109,7 @@ def _about_rules(rules: Rules) -> Iterator[tuple[bool, str]]:
             yield not unmeasured, f"the axis rests on {unmeasured}, which no section measures"
 
 
-def _about_section(section: Section, pool: ItemPool) -> Iterator[tuple[bool, str]]:
+def _about_section(section: Section, pool: ItemPool, selection: str) -> Iterator[tuple[bool, str]]:
     known = sorted(pool.dimensions)
     yield section.dimension in known, f"no item measures {section.dimension!r}; pool has {known}"
     yield section.max_items >= 1, f"max_items={section.max_items}, expected 1 or more"
@@ -110,6 +128,8 @@ def _about_section(section: Section, pool: ItemPool) -> Iterator[tuple[bool, str
         f"se_target={section.se_target} would stop before {outdone} can; set it to 0",
     )
     yield from about_stopping(section.stopping)
+    if section.dimension in pool.dimensions:
+        yield from about_selection(selection, pool.dimensions[section.dimension].items)
     if section.pretest is not None:
         yield from about_pretest(section.pretest, section.dimension, section.max_items, pool)
     yield (

@@ -26,7 +26,7 @@ from assessment_engine.pool import ItemPool
 from assessment_engine.pretest import next_pretest
 from assessment_engine.records import Administer
 from assessment_engine.rules import Rules, Section
-from assessment_engine.selection import by_values, information_at
+from assessment_engine.selection import View, by_values, criterion, from_zero, values_of
 from assessment_engine.sitting import Sitting
 from assessment_engine.state import State, scored_part
 
@@ -111,30 +111,44 @@ def _drawn(moment: Moment, scored: Sitting) -> tuple[int | None, str]:
             places, note = _best(moment, scored, 1)
             return (places[0] if places else None), note
         case None:
-            places, note = _best(moment, scored, max(moment.rules.randomesque, 1))
+            draws_itself = not criterion(moment.rules.selection).randomesque
+            n = 1 if draws_itself else max(moment.rules.randomesque, 1)
+            places, note = _best(moment, scored, n)
             return (randomesque(places, seed, moment.position) if places else None), note
 
 
 def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
     """The ``n`` best places under the section's constraints, and a note."""
-    rules, pool, index, state, seed = (
-        moment.rules,
-        moment.pool,
-        moment.index,
-        moment.state,
-        moment.seed,
-    )
-    section = moment.section
-    items = pool.dimensions[section.dimension]
+    rules, pool, index, section = moment.rules, moment.pool, moment.index, moment.section
     candidates = Candidates(rules, pool, scored, index)
     allowed = candidates.allowed()
-    values = information_at(items, state.theta)
+    values = values_of(rules.selection, _view(moment, allowed))
+    multiplied = section.assembly != PLAIN or isinstance(rules.exposure, Progressive)
+    if multiplied and criterion(rules.selection).signed:
+        values = from_zero(values, allowed)
     if isinstance(rules.exposure, Progressive):
         values = _progressive(moment, rules.exposure, values, allowed)
     if section.assembly == PLAIN:
         return candidates.best(by_values(values, allowed, n if candidates.free else None), n)
-    choice = choose(rules, pool, scored, index, section.assembly, values, n=n, seed=seed)
+    choice = choose(rules, pool, scored, index, section.assembly, values, n=n, seed=moment.seed)
     return choice.places, choice.note
+
+
+def _view(moment: Moment, eligible: NDArray[np.bool_]) -> View:
+    section, state = moment.section, moment.state
+    return View(
+        state.density,
+        moment.pool.dimensions[section.dimension],
+        eligible,
+        state.theta,
+        state.answers,
+        n_given=state.n_taken,
+        n_max=section.max_items,
+        seed=moment.seed,
+        position=moment.position,
+        se=state.se,
+        se_target=section.se_target,
+    )
 
 
 def _progressive(

@@ -178,6 +178,11 @@ class ItemPool:
         return tuple(sorted({_type(item) for item in self.items}))
 
     @cached_property
+    def arrays(self) -> ItemArrays:
+        """The parameters of all items, in the order of the pool."""
+        return ItemArrays.of(self.items)
+
+    @cached_property
     def type_of(self) -> dict[str, ItemType]:
         """The type of each item, by its id."""
         return {item.id: _type(item) for item in self.items}

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from assessment_engine.abilities import Abilities
 from assessment_engine.content import Candidates, section_index
-from assessment_engine.density import posterior, quadrature
 from assessment_engine.errors import CutScoreError
-from assessment_engine.estimators import estimate
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import (
     Ability,
@@ -19,9 +18,8 @@ from assessment_engine.records import (
     Log,
     Offered,
     Profile,
-    Response,
 )
-from assessment_engine.rules import CutScores, Estimation, Rules
+from assessment_engine.rules import CutScores, Rules
 from assessment_engine.sitting import read, responses_of
 from assessment_engine.state import scored_part, section_state
 
@@ -45,7 +43,8 @@ def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
         By dimension in alphabetical order: ability by the rules' method with its central 95 %
         interval; probabilities of levels 1 to 5; ``level``, that of the posterior median;
         ``level_interval``, the levels of the central 90 %; ``stop_reason``, that of the dimension's
-        last section (``in_progress`` while it goes on). Dimensions without a scored answer are
+        last section (``in_progress`` while it goes on). With a joint prior, ``covariance`` is that
+        of the dimensions' abilities in the same order. Dimensions without a scored answer are
         absent.
 
     Raises
@@ -61,19 +60,25 @@ def profile(rules: Rules, pool: ItemPool, log: Log, cuts: CutScores) -> Profile:
     counted = {offer.position for offer in scored.offers}
     pending = tuple(position for position in sitting.pending() if position in counted)
     waiting = [pool[sitting.answers[position].item].dimension for position in pending]
-    answers: dict[str, list[Response]] = {}
-    for response in responses_of(scored, pool):
-        answers.setdefault(pool[response.item].dimension, []).append(response)
+    answers = responses_of(scored, pool)
+    abilities = Abilities(rules, pool, answers)
+    measured = sorted({pool[response.item].dimension for response in answers})
     reasons = stop_reasons(rules, pool, log)
     results = {
         dimension: replace(
-            _result(rules.estimation, pool, answers[dimension], _cuts_of(cuts, dimension)),
+            _result(abilities, dimension, _cuts_of(cuts, dimension)),
             n_pending=waiting.count(dimension),
             stop_reason=reasons[dimension],
         )
-        for dimension in sorted(answers)
+        for dimension in measured
     }
-    return Profile(results, pending, tuple(sitting.flags))
+    covariance = abilities.covariance(measured)
+    return Profile(
+        results,
+        pending,
+        tuple(sitting.flags),
+        () if covariance is None else tuple(map(tuple, covariance.tolist())),
+    )
 
 
 def check_cuts(cuts: CutScores) -> None:
@@ -106,19 +111,16 @@ def _cuts_of(cuts: CutScores, dimension: str) -> tuple[float, float, float, floa
 
 
 def _result(
-    estimation: Estimation,
-    pool: ItemPool,
-    answers: list[Response],
-    cuts: tuple[float, float, float, float],
+    abilities: Abilities, dimension: str, cuts: tuple[float, float, float, float]
 ) -> DimensionResult:
     """A dimension's result; what the log alone knows is filled in by the caller."""
-    mean, sd = estimation.prior_mean, estimation.prior_sd
-    density = posterior(pool, answers, quadrature(estimation), mean, sd)
-    found = estimate(estimation.method, pool, answers, density, mean, sd)
+    answers = abilities.answers(dimension)
+    density = abilities.density(dimension, answers)
+    found = abilities.estimate_by(density, dimension, answers)
     levels = density.prob_between(cuts)
     tail = 0.5 * (1.0 - LEVEL_INTERVAL)
     return DimensionResult(
-        dimension=pool[answers[0].item].dimension,
+        dimension=dimension,
         ability=Ability(found.theta, found.se, density.interval(), found.at_fence),
         level_probabilities=levels,
         level=level_at(levels, 0.5),
@@ -130,8 +132,20 @@ def _result(
 
 
 def stop_reasons(rules: Rules, pool: ItemPool, log: Log) -> dict[str, str]:
-    """By dimension, why its last section ended, judged just before the next section began."""
+    """By dimension, why its last section ended, judged just before the next section began.
+
+    Sections that take turns are judged by the whole log.
+    """
     reasons: dict[str, str] = {}
+    if rules.across is not None:
+        begun = dict.fromkeys(event.section for event in log if isinstance(event, Offered))
+        finish = next((event.reason for event in log if isinstance(event, Finished)), "in_progress")
+        part = tuple(event for event in log if not isinstance(event, Finished))
+        for code in begun:
+            index = section_index(rules, code)
+            reason = _end(rules, pool, part, index) or finish
+            reasons[rules.sections[index].dimension] = reason
+        return reasons
     for part, code, finish in _section_ends(log):
         index = section_index(rules, code)
         reason = _end(rules, pool, part, index) or finish or "in_progress"

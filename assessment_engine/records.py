@@ -234,8 +234,13 @@ class DimensionResult:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the log says of a person; dimensions without a scored answer are absent, never zero."""
+    """What the log says of a person; dimensions without a scored answer are absent, never zero.
+
+    ``covariance`` is the joint posterior's, in the order of ``dimensions``; empty where each
+    dimension was estimated by itself.
+    """
 
     dimensions: Mapping[str, DimensionResult]
     pending: tuple[int, ...] = ()
     flags: tuple[Flagged, ...] = field(default=())
+    covariance: tuple[tuple[float, ...], ...] = ()

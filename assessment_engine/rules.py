@@ -10,6 +10,7 @@ from typing import Literal
 from assessment_engine.constraints import PLAIN, Assembly
 from assessment_engine.errors import RulesError
 from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
+from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pretest import Pretest, items_on_trial
 from assessment_engine.stopping_rules import StoppingRule
 
@@ -45,6 +46,7 @@ class Section:
     pretest: Pretest | None = None
 
 
+Optimality = Literal["D-optimality", "Bayesian D-optimality", "A-optimality"]
 Method = Literal["EAP", "MAP", "MAP Jeffreys", "ML", "WLE"]
 
 
@@ -70,15 +72,19 @@ class Rules:
 
     ``randomesque`` is the number of best items among which the seed draws one (1 is none);
     ``exposure`` a control in its place, ``eligibility`` one beside either, whose draw is in the
-    sitting's first event. ``time_limit`` covers the whole sitting, seconds.
+    sitting's first event. With ``joint`` the abilities are correlated and what one dimension's
+    answers tell of the others counts, in place of the estimation's own prior; with ``across`` the
+    sections take turns by that criterion. ``time_limit`` covers the whole sitting, seconds.
     """
 
     sections: tuple[Section, ...]
-    selection: Literal["MFI"] = "MFI"
+    selection: str = "MFI"
     randomesque: int = 5
     exposure: Progressive | SympsonHetter | None = None
     eligibility: ItemEligibility | None = None
     estimation: Estimation = Estimation()
+    joint: JointPrior | None = None
+    across: Optimality | None = None
     time_limit: float | None = None
 
     @property

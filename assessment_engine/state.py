@@ -1,19 +1,19 @@
 """What a section knows: the ability by its answers, and whether it is over."""
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 
+from assessment_engine.abilities import Abilities
 from assessment_engine.assembly import constraints_met
 from assessment_engine.clock import section_time_left, total_time_left
 from assessment_engine.constraints import PLAIN
 from assessment_engine.content import Candidates, minima_met, taken_types
-from assessment_engine.density import Posterior, posterior, quadrature
+from assessment_engine.density import Posterior
 from assessment_engine.errors import RulesError
-from assessment_engine.estimators import estimate as estimate_by
+from assessment_engine.estimators import Estimate
 from assessment_engine.pool import ItemPool
 from assessment_engine.pretest import closed_to_scored, scored_offers
 from assessment_engine.records import Response
-from assessment_engine.rules import Estimation, Rules
+from assessment_engine.rules import Rules
 from assessment_engine.sitting import Sitting, responses_of
 from assessment_engine.stopping import (
     Evidence,
@@ -35,27 +35,6 @@ class State:
     n_taken: int
     reason: StopReason | RuleReason | None
     density: Posterior = field(compare=False)
-
-
-def estimate(
-    estimation: Estimation, pool: ItemPool, answers: tuple[Response, ...]
-) -> tuple[float, float]:
-    """Ability and standard error by the rules' method, logits."""
-    found = estimate_by(
-        estimation.method,
-        pool,
-        answers,
-        density_of(estimation, pool, answers),
-        estimation.prior_mean,
-        estimation.prior_sd,
-    )
-    return found.theta, found.se
-
-
-def density_of(estimation: Estimation, pool: ItemPool, answers: tuple[Response, ...]) -> Posterior:
-    """The posterior density under the rules' prior."""
-    mean, sd = estimation.prior_mean, estimation.prior_sd
-    return posterior(pool, answers, quadrature(estimation), mean, sd)
 
 
 def scored_part(rules: Rules, pool: ItemPool, sitting: Sitting) -> Sitting:
@@ -85,13 +64,11 @@ def section_state(rules: Rules, pool: ItemPool, sitting: Sitting, index: int) ->
             f"{sorted(pool.dimensions)}; run check_rules before a sitting is opened"
         )
     scored = scored_part(rules, pool, sitting)
-    answers = responses_of(scored, pool)
-    own = _on(section.dimension, pool, answers)
-    estimation = rules.estimation
-    density = density_of(estimation, pool, own)
-    theta, se = density.mean, density.sd
-    if estimation.method != "EAP":
-        theta, se = estimate(estimation, pool, own)
+    abilities = Abilities(rules, pool, responses_of(scored, pool))
+    own = abilities.answers(section.dimension)
+    density = abilities.density(section.dimension, own)
+    found = abilities.estimate_by(density, section.dimension, own)
+    theta, se = found.theta, found.se
     taken = taken_types(pool, scored, section.code)
     plain = section.assembly == PLAIN
     met = (
@@ -111,7 +88,7 @@ def section_state(rules: Rules, pool: ItemPool, sitting: Sitting, index: int) ->
     )
     state = State(theta, se, own, len(taken), reason, density)
     if reason is None and section.stopping:
-        return replace(state, reason=_by_rules(rules, pool, scored, index, state, answers, met))
+        return replace(state, reason=_by_rules(rules, pool, scored, index, state, abilities, met))
     return state
 
 
@@ -121,14 +98,10 @@ def _by_rules(
     scored: Sitting,
     index: int,
     state: State,
-    answers: tuple[Response, ...],
+    abilities: Abilities,
     met: bool,
 ) -> RuleReason | None:
     section = rules.sections[index]
-
-    def density_on(dimension: str) -> Posterior:
-        return density_of(rules.estimation, pool, _on(dimension, pool, answers))
-
     evidence = Evidence(
         section.dimension,
         pool.dimensions[section.dimension],
@@ -141,15 +114,15 @@ def _by_rules(
         section.max_items,
         met,
         eligible=lambda: Candidates(rules, pool, scored, index).allowed(),
-        estimate=partial(estimate, rules.estimation, pool),
-        elsewhere=lambda: (prospects_elsewhere(rules, pool, scored, index, density_on), None),
+        estimate=lambda given: _pair(abilities.estimate(section.dimension, given)),
+        elsewhere=lambda axis: (
+            prospects_elsewhere(rules, pool, scored, index, abilities.density),
+            abilities.covariance([one.dimension for one in axis.contributions]),
+        ),
         axis=scored.opened.axis,
     )
     return rule_reason(section.stopping, evidence)
 
 
-def _on(dimension: str, pool: ItemPool, answers: tuple[Response, ...]) -> tuple[Response, ...]:
-    if len(pool.dimensions) == 1:
-        return answers
-    type_of = pool.type_of
-    return tuple(answer for answer in answers if type_of[answer.item].dimension == dimension)
+def _pair(found: Estimate) -> tuple[float, float]:
+    return found.theta, found.se

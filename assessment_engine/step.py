@@ -1,5 +1,7 @@
 """The one decision of the engine: what a sitting offers next."""
 
+from collections.abc import Iterable
+
 from assessment_engine.choice import Moment, offer
 from assessment_engine.clock import total_time_left
 from assessment_engine.content import section_index
@@ -8,6 +10,7 @@ from assessment_engine.records import Administer, Finish, Log, Offered, Step
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import Sitting, read
 from assessment_engine.state import section_state
+from assessment_engine.turns import in_turn
 
 
 def next_step(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Step:
@@ -52,7 +55,10 @@ def next_step(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Step:
     total_left = total_time_left(rules, sitting, sitting.now)
     if total_left is not None and total_left <= 0.0:
         return Finish("total_time")
-    for index in range(in_hand(rules, sitting), len(rules.sections)):
+    sections: Iterable[int] = range(in_hand(rules, sitting), len(rules.sections))
+    if rules.across is not None:
+        sections = in_turn(rules, pool, sitting)
+    for index in sections:
         state = section_state(rules, pool, sitting, index)
         if state.reason is None:
             offered = offer(Moment(rules, pool, sitting, index, state, seed))

@@ -3,13 +3,14 @@
 Not re-exported by the package, whose other parts ``step`` imports: this one imports ``step``.
 """
 
+from assessment_engine.abilities import Abilities
 from assessment_engine.exposure.item_eligibility import LIFTED, Outcome
 from assessment_engine.exposure.segments import segment_of
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import Log
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import read, responses_of
-from assessment_engine.state import estimate, scored_part
+from assessment_engine.state import scored_part
 
 
 def outcome_of(rules: Rules, pool: ItemPool, log: Log) -> Outcome:
@@ -35,12 +36,11 @@ def outcome_of(rules: Rules, pool: ItemPool, log: Log) -> Outcome:
     """
     cuts = rules.eligibility.cuts if rules.eligibility is not None else ()
     sitting = scored_part(rules, pool, read(log))
-    answers = responses_of(sitting, pool)
-    segments = {}
-    for dimension in sorted({pool[offer.item].dimension for offer in sitting.offers}):
-        own = tuple(answer for answer in answers if pool[answer.item].dimension == dimension)
-        theta, _ = estimate(rules.estimation, pool, own)
-        segments[dimension] = segment_of(theta, cuts)
+    abilities = Abilities(rules, pool, responses_of(sitting, pool))
+    segments = {
+        dimension: segment_of(abilities.estimate(dimension).theta, cuts)
+        for dimension in sorted({pool[offer.item].dimension for offer in sitting.offers})
+    }
     opened = sitting.opened
     everywhere = any(offer.note == LIFTED for offer in sitting.offers)
     excluded = frozenset(pool.row).difference(opened.eligible) if opened.eligible else frozenset()

@@ -62,7 +62,7 @@ REASONS: Mapping[type[StoppingRule], RuleReason] = {
 }
 
 
-def _none_elsewhere() -> tuple[Mapping[str, Prospect], FloatArray | None]:
+def _none_elsewhere(_: Axis) -> tuple[Mapping[str, Prospect], FloatArray | None]:
     return {}, None
 
 
@@ -90,7 +90,7 @@ class Evidence:
         Places within ``items`` that the section may still offer.
     estimate : callable from responses to (theta, se)
         The rules' estimator.
-    elsewhere : callable giving (mapping of dimension to Prospect, covariance or None)
+    elsewhere : callable from the axis to (mapping of dimension to Prospect, covariance or None)
         What later sections may tell (:func:`prospects_elsewhere`), and the joint posterior
         covariance in the order of the axis' contributions.
     axis : Axis or None
@@ -109,7 +109,7 @@ class Evidence:
     minima_met: bool
     eligible: Callable[[], NDArray[np.bool_]]
     estimate: Callable[[tuple[Response, ...]], tuple[float, float]]
-    elsewhere: Callable[[], tuple[Mapping[str, Prospect], FloatArray | None]] = _none_elsewhere
+    elsewhere: Callable[[Axis], tuple[Mapping[str, Prospect], FloatArray | None]] = _none_elsewhere
     axis: Axis | None = None
 
 
@@ -145,7 +145,7 @@ def outlook(rule: BandRisk, evidence: Evidence) -> BandOutlook:
         )
     left = evidence.max_items - evidence.n_items
     own = remaining_information(evidence.items, evidence.eligible(), left, evidence.density)
-    others, covariance = evidence.elsewhere()
+    others, covariance = evidence.elsewhere(axis)
     if evidence.dimension in others:
         own += others[evidence.dimension].information
     here = {evidence.dimension: Prospect(evidence.density, own)}

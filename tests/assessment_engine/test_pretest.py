@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment_engine import Answered, Item, ItemPool, Log, Offered, Opened, Rules, Section
+from assessment_engine.abilities import Abilities
 from assessment_engine.content import taken_types
 from assessment_engine.opening import open_with
 from assessment_engine.pretest import (
@@ -22,7 +23,7 @@ from assessment_engine.pretest import (
     scored_offers,
 )
 from assessment_engine.sitting import read, responses_of
-from assessment_engine.state import estimate, section_state
+from assessment_engine.state import section_state
 
 SCORED = tuple(f"s{i:02}" for i in range(20))
 TRIED = tuple(f"t{i:02}" for i in range(12))
@@ -157,8 +158,8 @@ def test_answers_to_items_on_trial_change_nothing(answers: list[int], seed: int)
     hidden = items_on_trial([CONFIG, None])
     sitting = replace(whole, offers=scored_offers(whole.offers, hidden))
     assert len(sitting.offers) < len(whole.offers)
-    got = estimate(RULES.estimation, POOL, responses_of(sitting, POOL))
-    assert got == estimate(RULES.estimation, POOL, responses_of(expected, POOL))
+    got = Abilities(RULES, POOL, responses_of(sitting, POOL)).estimate("x")
+    assert got == Abilities(RULES, POOL, responses_of(expected, POOL)).estimate("x")
     assert taken_types(POOL, sitting, "s") == taken_types(POOL, expected, "s")
     assert section_state(RULES, POOL, sitting, 0) == section_state(RULES, POOL, expected, 0)
 

@@ -371,8 +371,8 @@ def test_later_sections_count_as_questions_that_remain() -> None:
 
     axis = Axis((0.0,), (Linear("x"), Linear("y")))
     state = evidence(responses, n_items=4, max_items=4, items=pool.dimensions["x"])
-    state = replace(state, eligible=lambda: free, elsewhere=lambda: (first, None))
-    alone = replace(state, elsewhere=lambda: (third, None))
+    state = replace(state, eligible=lambda: free, elsewhere=lambda _: (first, None))
+    alone = replace(state, elsewhere=lambda _: (third, None))
     assert outlook(BandRisk(0.05, axis), state).risk > 0.05
     assert outlook(BandRisk(0.05, axis), alone).risk == 0.0
     with pytest.raises(RulesError, match="'y'"):

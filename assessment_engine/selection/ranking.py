@@ -1,4 +1,4 @@
-"""Item selection: which items tell most at the present ability."""
+"""How values become an order: ties, and the items of most information."""
 
 from collections.abc import Collection
 
@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from assessment_engine.errors import RulesError
 from assessment_engine.irt import FloatArray, IntArray
-from assessment_engine.pool import DimensionItems, ItemPool
+from assessment_engine.pool import ItemPool
+from assessment_engine.selection.fisher import information_at
 
-# Information is compared to this many decimals, so that a last bit that differs between processors
+# Values are compared to this many decimals, so that a last bit that differs between processors
 # does not decide; ties go to the lesser id.
 TIE_DECIMALS = 10
 
@@ -25,9 +26,12 @@ def by_values(values: FloatArray, allowed: NDArray[np.bool_], n: int | None = No
     return places[np.argsort(-rounded, kind="stable")][:n]
 
 
-def information_at(items: DimensionItems, theta: float) -> FloatArray:
-    """Fisher information of all items of a dimension, (n_items,)."""
-    return items.arrays.information(np.array([theta]))[:, 0]
+def from_zero(values: FloatArray, eligible: NDArray[np.bool_]) -> FloatArray:
+    """The same order with values from 0 up among the eligible, for methods that multiply them."""
+    if not eligible.any():
+        return values
+    shifted: FloatArray = values - values[eligible].min()
+    return shifted
 
 
 def maximum_information(

@@ -1,0 +1,96 @@
+"""What a selection rule sees, and the weights over abilities that several rules share."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assessment_engine.density import Posterior
+from assessment_engine.irt import FloatArray
+from assessment_engine.pool import LEAST_LIKELIHOOD, DimensionItems
+from assessment_engine.records import Response
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One moment of one section, before its next item.
+
+    ``theta`` is the provisional ability, logits; ``n_given`` of at most ``n_max`` items are given.
+    ``seed`` and ``position`` decide every random draw. With ``se_target`` above 0 (logits) the
+    section stops at that standard error, and ``se`` is the present one. ``acceleration`` shapes
+    the rules that turn from chance to information, ``n_strata`` those by strata.
+    """
+
+    posterior: Posterior
+    items: DimensionItems
+    eligible: NDArray[np.bool_]
+    theta: float
+    responses: tuple[Response, ...]
+    n_given: int
+    n_max: int
+    seed: int
+    position: int
+    se: float = 0.0
+    se_target: float = 0.0
+    acceleration: float = 1.0
+    n_strata: int = 4
+
+    @property
+    def grid(self) -> FloatArray:
+        return self.posterior.grid
+
+
+def category_table(view: View) -> FloatArray:
+    """Probabilities of all categories of all items, ``(n_items * n_categories, n_points)``."""
+    return view.items.probabilities(view.grid).reshape(-1, view.grid.size)
+
+
+def at_provisional(view: View) -> FloatArray:
+    """Category probabilities at the provisional ability, ``(n_items, n_categories)``."""
+    p, _ = view.items.arrays.evaluate(np.array([view.theta]))
+    return p[:, :, 0]
+
+
+def likelihood_of_nodes(view: View) -> FloatArray:
+    """Likelihood of the answers at the grid's nodes, summing to 1: ``(n_points,)``."""
+    total = np.zeros(view.grid.size)
+    certain, logs = view.items.certain_rows, view.items.log_probabilities(view.grid)
+    # In an order of its own, so that the order of the answers does not reach the last bit.
+    for response in sorted(view.responses, key=lambda one: (one.item, one.likelihood)):
+        row = certain.get((response.item, response.likelihood))
+        total += _soft(view, response) if row is None else logs[row]
+    likelihood: FloatArray = np.exp(total - total.max())
+    likelihood /= likelihood.sum()
+    return likelihood
+
+
+def posterior_of_nodes(view: View) -> FloatArray:
+    """Posterior density at the grid's nodes, summing to 1: ``(n_points,)``."""
+    density = view.posterior.mass / trapezoid(view.grid.size)
+    density /= density.sum()
+    return density
+
+
+def likelihood_mass(view: View) -> FloatArray:
+    """The likelihood with trapezoidal weights, summing to 1: ``(n_points,)``."""
+    mass = likelihood_of_nodes(view) * trapezoid(view.grid.size)
+    mass /= mass.sum()
+    return mass
+
+
+@lru_cache(maxsize=64)
+def trapezoid(n_points: int) -> FloatArray:
+    """Weights of the trapezoidal rule on equally spaced nodes, in steps: ``(n_points,)``."""
+    weights = np.ones(n_points)
+    weights[0] = weights[-1] = 0.5
+    weights.setflags(write=False)
+    return weights
+
+
+def _soft(view: View, response: Response) -> FloatArray:
+    curves = view.items.probabilities(view.grid)[view.items.local[response.item]]
+    given = np.zeros(curves.shape[0])
+    given[: len(response.likelihood)] = response.likelihood
+    logs: FloatArray = np.log(np.maximum(given @ curves, LEAST_LIKELIHOOD))
+    return logs
