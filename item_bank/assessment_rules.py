@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from assessment_engine import constraints, exposure, stopping_rules
 from assessment_engine.constraints import Assembly, Constraint
 from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
+from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pretest import Pretest
 from assessment_engine.stopping_rules import Axis, Levels, Linear, StoppingRule, about_stopping
 from item_bank.importing.schema import Strict, Text
@@ -327,6 +328,17 @@ class EligibilityIn(Strict):
     def admissible(self) -> Self:
         asked(exposure.about_eligibility(self.engine()))
         return self
+
+
+class JointIn(Strict):
+    """Correlated abilities: means and covariance in the order of ``dimensions``, logits."""
+
+    dimensions: tuple[Text, ...]
+    mean: tuple[float, ...]
+    covariance: tuple[tuple[float, ...], ...]
+
+    def engine(self) -> JointPrior:
+        return _made(JointPrior, self)
 
 
 def nothing(value: Any) -> bool:

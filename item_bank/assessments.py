@@ -7,16 +7,18 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from sqlmodel import Session, col, select
 
 from assessment_engine.constraints import PLAIN
-from assessment_engine.rules import Estimation, Method, Quota, Rules, Section
+from assessment_engine.rules import Estimation, Method, Optimality, Quota, Rules, Section
+from assessment_engine.selection import CRITERIA
 from assessment_engine.stopping_rules import about_stopping
 from item_bank.assessment_rules import (
     AssemblyIn,
     EligibilityIn,
     ExposureIn,
+    JointIn,
     PretestIn,
     StoppingIn,
     asked,
@@ -74,15 +76,30 @@ class AssessmentIn(Strict):
     code: Text
     title: Text
     time_limit_minutes: Annotated[float, Field(gt=0)] | None = None
-    selection: Literal["MFI"] = "MFI"
+    selection: str = "MFI"
     randomesque: Annotated[int, Field(ge=1)] = 1
     seen_years: Annotated[int, Field(ge=0, le=50)] = 0
     """Items that a person was offered in the last so many years are not offered again."""
     exposure: ExposureIn | None = Field(default=None, exclude_if=nothing)
     eligibility: EligibilityIn | None = Field(default=None, exclude_if=nothing)
+    joint: JointIn | None = Field(default=None, exclude_if=nothing)
+    across: Optimality | None = Field(default=None, exclude_if=nothing)
     estimation: EstimationIn = Field(default_factory=EstimationIn)
     practice: list[str] = Field(default_factory=list)
     sections: Annotated[list[SectionIn], Field(min_length=1)]
+
+    @field_validator("selection")
+    @classmethod
+    def known_selection(cls, name: str) -> str:
+        asked([(name in CRITERIA, f"no selection {name!r}; expected one of {', '.join(CRITERIA)}")])
+        return name
+
+    @field_validator("across")
+    @classmethod
+    def needs_joint(cls, name: Optimality | None, info: ValidationInfo) -> Optimality | None:
+        together = name is None or info.data.get("joint") is not None
+        asked([(together, f"{name} across sections needs a joint prior")])
+        return name
 
 
 def read_assessment(path: Path) -> AssessmentIn:
@@ -132,6 +149,8 @@ def rules_of(definition: AssessmentIn) -> Rules:
         exposure=definition.exposure.engine() if definition.exposure else None,
         eligibility=definition.eligibility.engine() if definition.eligibility else None,
         estimation=Estimation(**definition.estimation.model_dump()),
+        joint=definition.joint.engine() if definition.joint else None,
+        across=definition.across,
         time_limit=_seconds(definition.time_limit_minutes),
     )
 

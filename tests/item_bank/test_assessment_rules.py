@@ -23,8 +23,10 @@ from assessment_engine.constraints import (
     SetSize,
 )
 from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
+from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pretest import Pretest
 from assessment_engine.rules import Rules, Section
+from assessment_engine.selection import CRITERIA
 from assessment_engine.stopping_rules import (
     AbilityChange,
     Axis,
@@ -173,12 +175,25 @@ def test_every_estimator_may_be_named(tmp_path: Path, method: str) -> None:
     assert read(tmp_path, {}, estimation={"method": method}).estimation.method == method
 
 
+@pytest.mark.parametrize("name", CRITERIA)
+def test_every_selection_may_be_named(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, {}, selection=name).selection == name
+    assert f"`{name}`" in PAGE.read_text(encoding="utf-8")
+
+
+def test_joint_abilities_become_the_engines(tmp_path: Path) -> None:
+    joint = {"dimensions": ["a", "b"], "mean": [0, 1], "covariance": [[1, 0.5], [0.5, 1]]}
+    rules = read(tmp_path, {}, joint=joint, across="D-optimality")
+    assert rules.joint == JointPrior(("a", "b"), (0.0, 1.0), ((1.0, 0.5), (0.5, 1.0)))
+    assert rules.across == "D-optimality"
+
+
 def test_what_a_file_leaves_out_is_not_kept(tmp_path: Path) -> None:
     """Digests of definitions without these parts stay what they were."""
     read(tmp_path, {})
     definition = read_assessment(tmp_path / "uji.yaml")
     kept = definition.model_dump(mode="json")
-    assert not {"exposure", "eligibility"} & set(kept)
+    assert not {"exposure", "eligibility", "joint", "across"} & set(kept)
     assert not {"stopping", "assembly", "pretest"} & set(kept["sections"][0])
     rules = rules_of(AssessmentIn.model_validate(kept))
     assert (rules.exposure, rules.eligibility) == (None, None)
@@ -263,6 +278,8 @@ def test_fault_in_a_section_is_named(tmp_path: Path, content: dict[str, Any], na
             "exposure.sympson_hetter: Value error, item 'a' has 2 probabilities, expected 1",
         ),
         ({"eligibility": {"r_max": 2}}, "eligibility: Value error, r_max=2.0, expected more"),
+        ({"across": "D-optimality"}, "across: Value error, D-optimality across sections needs a"),
+        ({"selection": "best"}, "selection: Value error, no selection 'best'; expected one of MFI"),
         ({"estimation": {"method": "BM"}}, "estimation.method: "),
     ],
 )
