@@ -140,10 +140,10 @@ def stop_reasons(rules: Rules, pool: ItemPool, log: Log) -> dict[str, str]:
     if rules.across is not None:
         begun = dict.fromkeys(event.section for event in log if isinstance(event, Offered))
         finish = next((event.reason for event in log if isinstance(event, Finished)), "in_progress")
-        open_ = tuple(event for event in log if not isinstance(event, Finished))
+        unfinished: Log = tuple(event for event in log if not isinstance(event, Finished))
         for code in begun:
             index = section_index(rules, code)
-            reason = _end(rules, pool, open_, index) or finish
+            reason = _end(rules, pool, unfinished, index) or finish
             reasons[rules.sections[index].dimension] = reason
         return reasons
     for part, code, finish in _section_ends(log):
