@@ -67,7 +67,7 @@ def offer(moment: Moment) -> Administer | None:
             seed=seed,
         )
     if item is None:
-        place, note = _scored_item(moment)
+        place, note = scored_item(moment)
         if place is None:
             return None
         item = pool.dimensions[section.dimension].items[place].id
@@ -75,7 +75,7 @@ def offer(moment: Moment) -> Administer | None:
     return Administer(item, position, section.code, options, note)
 
 
-def _scored_item(moment: Moment) -> tuple[int | None, str]:
+def scored_item(moment: Moment) -> tuple[int | None, str]:
     """Place of an item within its dimension, and a note; no item where none is left.
 
     Items that exposure control withholds come back where the section could not go on, or not meet

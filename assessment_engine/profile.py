@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-import numpy as np
-
 from assessment_engine.abilities import Abilities
-from assessment_engine.content import Candidates, section_index
+from assessment_engine.choice import Moment, scored_item
+from assessment_engine.content import section_index
 from assessment_engine.errors import CutScoreError
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import (
@@ -140,10 +139,10 @@ def stop_reasons(rules: Rules, pool: ItemPool, log: Log) -> dict[str, str]:
     if rules.across is not None:
         begun = dict.fromkeys(event.section for event in log if isinstance(event, Offered))
         finish = next((event.reason for event in log if isinstance(event, Finished)), "in_progress")
-        open_ = tuple(event for event in log if not isinstance(event, Finished))
+        unfinished: Log = tuple(event for event in log if not isinstance(event, Finished))
         for code in begun:
             index = section_index(rules, code)
-            reason = _end(rules, pool, open_, index) or finish
+            reason = _end(rules, pool, unfinished, index) or finish
             reasons[rules.sections[index].dimension] = reason
         return reasons
     for part, code, finish in _section_ends(log):
@@ -173,9 +172,8 @@ def _end(rules: Rules, pool: ItemPool, log: Log, index: int) -> str | None:
     sitting = read(log)
     if sitting.open_offer is not None:
         return None
-    reason = section_state(rules, pool, sitting, index).reason
-    if reason is not None:
-        return reason
-    candidates = Candidates(rules, pool, scored_part(rules, pool, sitting), index)
-    left, _ = candidates.best(np.flatnonzero(candidates.allowed()), 1)
-    return None if left else "exhausted"
+    state = section_state(rules, pool, sitting, index)
+    if state.reason is not None:
+        return state.reason
+    place, _ = scored_item(Moment(rules, pool, sitting, index, state, seed=0))
+    return None if place is not None else "exhausted"

@@ -7,10 +7,23 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from sqlmodel import Session, col, select
 
-from assessment_engine.rules import Estimation, Quota, Rules, Section
+from assessment_engine.constraints import PLAIN
+from assessment_engine.rules import Estimation, Method, Optimality, Quota, Rules, Section
+from assessment_engine.selection import CRITERIA
+from assessment_engine.stopping_rules import about_stopping
+from item_bank.assessment_rules import (
+    AssemblyIn,
+    EligibilityIn,
+    ExposureIn,
+    JointIn,
+    PretestIn,
+    StoppingIn,
+    asked,
+    nothing,
+)
 from item_bank.bank import practice_texts
 from item_bank.errors import ImportFileError
 from item_bank.importing.schema import Strict, Text
@@ -25,20 +38,31 @@ class QuotaIn(Strict):
 
 
 class SectionIn(Strict):
+    """``se_target`` is null where only length, time and ``stopping`` end the section."""
+
     code: Text
     title: Text
     intro: Text
     dimension: Text
     min_items: Annotated[int, Field(ge=1)]
     max_items: Annotated[int, Field(ge=1)]
-    se_target: Annotated[float, Field(gt=0)]
+    se_target: Annotated[float, Field(gt=0)] | None
     time_limit_minutes: Annotated[float, Field(gt=0)] | None = None
     free_text: Annotated[int, Field(ge=0)] = 0
     quotas: list[QuotaIn] = Field(default_factory=list)
+    stopping: list[StoppingIn] = Field(default_factory=list, exclude_if=nothing)
+    assembly: AssemblyIn | None = Field(default=None, exclude_if=nothing)
+    pretest: PretestIn | None = Field(default=None, exclude_if=nothing)
+
+    @field_validator("stopping")
+    @classmethod
+    def stopping_agrees(cls, rules: list[StoppingIn]) -> list[StoppingIn]:
+        asked(about_stopping(tuple(rule.engine() for rule in rules)))
+        return rules
 
 
 class EstimationIn(Strict):
-    method: Literal["EAP", "MAP"] = "EAP"
+    method: Method = "EAP"
     prior_mean: float = 0.0
     prior_sd: Annotated[float, Field(gt=0)] = 1.0
     low: float = -6.0
@@ -52,13 +76,30 @@ class AssessmentIn(Strict):
     code: Text
     title: Text
     time_limit_minutes: Annotated[float, Field(gt=0)] | None = None
-    selection: Literal["MFI"] = "MFI"
+    selection: str = "MFI"
     randomesque: Annotated[int, Field(ge=1)] = 1
     seen_years: Annotated[int, Field(ge=0, le=50)] = 0
     """Items that a person was offered in the last so many years are not offered again."""
+    exposure: ExposureIn | None = Field(default=None, exclude_if=nothing)
+    eligibility: EligibilityIn | None = Field(default=None, exclude_if=nothing)
+    joint: JointIn | None = Field(default=None, exclude_if=nothing)
+    across: Optimality | None = Field(default=None, exclude_if=nothing)
     estimation: EstimationIn = Field(default_factory=EstimationIn)
     practice: list[str] = Field(default_factory=list)
     sections: Annotated[list[SectionIn], Field(min_length=1)]
+
+    @field_validator("selection")
+    @classmethod
+    def known_selection(cls, name: str) -> str:
+        asked([(name in CRITERIA, f"no selection {name!r}; expected one of {', '.join(CRITERIA)}")])
+        return name
+
+    @field_validator("across")
+    @classmethod
+    def needs_joint(cls, name: Optimality | None, info: ValidationInfo) -> Optimality | None:
+        together = name is None or info.data.get("joint") is not None
+        asked([(together, f"{name} across sections needs a joint prior")])
+        return name
 
 
 def read_assessment(path: Path) -> AssessmentIn:
@@ -105,7 +146,11 @@ def rules_of(definition: AssessmentIn) -> Rules:
         sections=tuple(_section(section) for section in definition.sections),
         selection=definition.selection,
         randomesque=definition.randomesque,
+        exposure=definition.exposure.engine() if definition.exposure else None,
+        eligibility=definition.eligibility.engine() if definition.eligibility else None,
         estimation=Estimation(**definition.estimation.model_dump()),
+        joint=definition.joint.engine() if definition.joint else None,
+        across=definition.across,
         time_limit=_seconds(definition.time_limit_minutes),
     )
 
@@ -119,9 +164,12 @@ def _section(section: SectionIn) -> Section:
         dimension=section.dimension,
         min_items=section.min_items,
         max_items=section.max_items,
-        se_target=section.se_target,
+        se_target=section.se_target or 0.0,
         time_limit=_seconds(section.time_limit_minutes),
         quotas=tuple(quotas),
+        stopping=tuple(rule.engine() for rule in section.stopping),
+        assembly=section.assembly.engine() if section.assembly else PLAIN,
+        pretest=section.pretest.engine() if section.pretest else None,
     )
 
 

@@ -135,6 +135,7 @@ def _items(session: Session, parameter_set_id: UUID) -> list[dict[str, Any]]:
             "id": item.code,
             "dimension": item.competency,
             **asdict(facts_of(version.body)),
+            "n_options": len(version.body.get("options", ())),
             "model": parameters.model,
             "a": parameters.a,
             "b": parameters.b,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +57,7 @@ def stored_events(session: Session, sitting_id: UUID) -> Sequence[SittingEvent]:
 
 def read_log(session: Session, sitting_id: UUID) -> Log:
     """The sitting's events in their order."""
-    return tuple(_event(row) for row in stored_events(session, sitting_id))
+    return tuple(event_of(row.kind, row.payload) for row in stored_events(session, sitting_id))
 
 
 def append(session: Session, sitting_id: UUID, log: Log, events: Iterable[Event]) -> Log:
@@ -73,7 +73,7 @@ def append(session: Session, sitting_id: UUID, log: Log, events: Iterable[Event]
     for event in added:
         sequence += 1
         kind, payload = _name(event), _payload(event)
-        digest = _digest(digest, sitting_id, sequence, kind, payload)
+        digest = digest_of(digest, sitting_id, sequence, kind, payload)
         session.add(
             SittingEvent(
                 sitting_id=sitting_id, sequence=sequence, kind=kind, payload=payload, digest=digest
@@ -93,14 +93,15 @@ def verify(session: Session, sitting_id: UUID) -> None:
     """
     previous = ""
     for expected, row in enumerate(stored_events(session, sitting_id), start=1):
-        digest = _digest(previous, sitting_id, row.sequence, row.kind, row.payload)
+        digest = digest_of(previous, sitting_id, row.sequence, row.kind, row.payload)
         if row.sequence != expected or row.digest != digest:
             raise BrokenLogError(sitting_id, expected)
         previous = row.digest
 
 
-def _event(row: SittingEvent) -> Event:
-    event: Event = _ADAPTERS[row.kind].validate_python(row.payload)
+def event_of(kind: str, payload: Mapping[str, Any]) -> Event:
+    """An event from how it is stored: its name in small letters, and its fields."""
+    event: Event = _ADAPTERS[kind].validate_python(payload)
     return event
 
 
@@ -113,8 +114,9 @@ def _payload(event: Event) -> dict[str, Any]:
     return payload
 
 
-def _digest(
-    previous: str, sitting_id: UUID, sequence: int, kind: str, payload: dict[str, Any]
+def digest_of(
+    previous: str, sitting_id: UUID, sequence: int, kind: str, payload: Mapping[str, Any]
 ) -> str:
+    """Digest of an event, chained to that of the event before (empty for the first)."""
     content = json.dumps([str(sitting_id), sequence, kind, payload], sort_keys=True)
     return hashlib.sha256(f"{previous}|{content}".encode()).hexdigest()

@@ -19,7 +19,7 @@ from assessment_engine.rules import Rules
 from assessment_engine.simulate import expected_time
 from assessment_engine.simulated import Simulation
 from assessment_engine.simulation.by_steps import measured, sit_by_steps
-from assessment_engine.simulation.vectorised import can_vectorise, sit_all
+from assessment_engine.simulation.plain import can_vectorise
 
 RETRIES = 5  # times that a block may be lost with its worker
 BLOCKS_A_WORKER = 4  # so that none waits long for the last
@@ -29,7 +29,7 @@ LAST_SEED = 2**64 - 1
 
 @dataclass(frozen=True, slots=True)
 class _Study:
-    """What every block of simulees shares; ``compiled`` with ``n_threads`` (None: a core each)."""
+    """What every block of simulees shares."""
 
     rules: Rules
     items: tuple[Item, ...]
@@ -99,10 +99,10 @@ def simulate_many(
     study = _Study(rules, pool.items, answer_time, opening, able if compiled is None else compiled)
     if engine is not None:
         n_workers = max(1, len(engine.nthreads()))
-        return _joined(_on_dask(engine, study, _blocks(abilities, numbers, n_workers)))
+        return joined(_on_dask(engine, study, _blocks(abilities, numbers, n_workers)))
     if n_processes > 1 and not study.compiled:
-        return _joined(_in_processes(study, _blocks(abilities, numbers, n_processes), n_processes))
-    return _joined([_sit(study, pool, abilities, numbers, None)])
+        return joined(_in_processes(study, _blocks(abilities, numbers, n_processes), n_processes))
+    return joined([_sit(study, pool, abilities, numbers, None)])
 
 
 Seeds = npt.NDArray[np.uint64]
@@ -145,6 +145,8 @@ def _sit(
     study: _Study, pool: ItemPool, theta: FloatArray, seeds: Seeds, n_threads: int | None
 ) -> Simulation:
     if study.compiled:
+        from assessment_engine.simulation.vectorised import sit_all  # numba is heavy
+
         seconds = np.array([study.answer_time(item) for item in pool], dtype=np.float64)
         return sit_all(study.rules, pool, theta, seeds, seconds, n_threads)
     return sit_by_steps(study.rules, pool, theta, seeds.tolist(), study.answer_time, study.opening)
@@ -193,8 +195,14 @@ def _in_processes(study: _Study, blocks: list[Block], n_processes: int) -> list[
     return [found[place] for place in range(len(blocks))]
 
 
-def _joined(parts: Sequence[Simulation]) -> Simulation:
-    """Parts in their order; as long as the longest sitting, with the reasons that occurred."""
+def joined(parts: Sequence[Simulation]) -> Simulation:
+    """One simulation of parts in their order, with the reasons that occurred.
+
+    Parameters
+    ----------
+    parts : sequence of Simulation
+        Of the same rules and pool, one at least.
+    """
     longest = max(int((part.given >= 0).any(axis=0).sum()) for part in parts)
     names = tuple(sorted({name for part in parts for name in _reasons_met(part)}))
     first = parts[0]

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from assessment_engine.constraints import PLAIN
 from assessment_engine.density import quadrature
 from assessment_engine.irt import FloatArray, IntArray
 from assessment_engine.pool import LEAST_LIKELIHOOD, ItemPool
@@ -17,39 +16,6 @@ from assessment_engine.simulation.kernel import REASONS, Found, Test, sit
 from assessment_engine.simulation.ranking import rank
 
 SHARE = 256  # simulees that a thread takes at a time
-
-
-def can_vectorise(rules: Rules, pool: ItemPool) -> bool:
-    """Whether sittings under these rules can run compiled.
-
-    They can where each section measures a dimension of its own by maximum information and EAP,
-    draws at most randomly among the best, and ends by length or by ``se_target``: no quotas,
-    constraints, further stopping rules, time limits, items on trial or other exposure control, no
-    enemies in the pool, and at least ``min_items`` items.
-    """
-    dimensions = [section.dimension for section in rules.sections]
-    return (
-        rules.selection == "MFI"
-        and rules.estimation.method == "EAP"
-        and rules.exposure is None
-        and rules.eligibility is None
-        and rules.time_limit is None
-        and bool(dimensions)
-        and len(set(dimensions)) == len(dimensions)
-        and all(map(_is_plain, rules.sections))
-        and all(_suffices(pool, section) for section in rules.sections)
-        and not pool.has_enemies.any()
-    )
-
-
-def _is_plain(section: Section) -> bool:
-    extras = (section.quotas, section.stopping, section.pretest, section.time_limit)
-    return not any(extras) and section.time_limit is None and section.assembly == PLAIN
-
-
-def _suffices(pool: ItemPool, section: Section) -> bool:
-    items = pool.dimensions.get(section.dimension)
-    return items is not None and section.min_items <= len(items.rows)
 
 
 def sit_all(
@@ -65,7 +31,7 @@ def sit_all(
     Parameters
     ----------
     rules, pool
-        For which :func:`can_vectorise` holds.
+        For which ``can_vectorise`` holds.
     theta : array of shape (n, D)
         True abilities, logits, dimensions in alphabetical order.
     seeds : array of shape (n,)

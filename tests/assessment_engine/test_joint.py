@@ -1,7 +1,7 @@
 """Joint ability: derivatives, exact quadrature, the cavity, order, and what correlation saves."""
 
 from dataclasses import replace
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -239,7 +239,7 @@ def test_sections_take_turns_and_replay() -> None:
     check_rules(rules, BANK)
     log = simulate(rules, BANK, dict.fromkeys(NAMES, 0.5), 3)
     order = [event.section for event in log if isinstance(event, Offered)]
-    changes = sum(one != other for one, other in zip(order, order[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(order))
     assert changes > 3
     assert replay(rules, BANK, log, 3).identical
     found = profile(rules, BANK, log, dict.fromkeys(NAMES, (-1.5, -0.5, 0.5, 1.5)))

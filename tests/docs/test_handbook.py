@@ -4,6 +4,7 @@ import doctest
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -11,8 +12,15 @@ from click.testing import CliRunner
 from web.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"```console\n\$ takar (.+)\n((?:.*\n)*?)```", PAGE)
+PAGES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("calibration", "simulation")
+}
+SHOWN = [
+    shown
+    for page in PAGES.values()
+    for shown in re.findall(r"```console\n\$ takar (.+)\n((?:.*\n)*?)```", page)
+]
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN, ids=[one[0] for one in SHOWN])
@@ -26,12 +34,27 @@ def test_the_output_is_real(command: str, output: str, monkeypatch: pytest.Monke
 
 
 def test_there_are_examples() -> None:
-    assert len(SHOWN) == 3
+    assert len(SHOWN) == 6
 
 
-def test_the_example_from_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    names: dict[str, object] = {}
-    (code,) = re.findall(r"```python\n((?:.*\n)*?)```", PAGE)
+def python_of(name: str) -> dict[str, Any]:
+    """What the page's one example from Python leaves behind."""
+    names: dict[str, Any] = {}
+    (code,) = re.findall(r"```python\n((?:.*\n)*?)```", PAGES[name])
     exec(code, names)  # noqa: S102 - our own page
-    assert [one.item for one in names["fit"]] == [f"item{n}" for n in range(1, 6)]  # type: ignore[attr-defined]
+    return names
+
+
+def test_the_calibration_from_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    fit = python_of("calibration")["fit"]
+    assert [one.item for one in fit] == [f"item{n}" for n in range(1, 6)]
+
+
+def test_the_simulation_from_python_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names = python_of("simulation")
+    assert names["summary"].n == 41
+    assert names["summary"].violations.total == 0
+    low, *_, high = names["bias"][1:-1]
+    assert low > high  # EAP draws towards the prior's mean

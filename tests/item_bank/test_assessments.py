@@ -156,9 +156,7 @@ def test_starter_assessment_is_read(path: Path) -> None:
             id="a quota on what is no attribute",
         ),
         pytest.param(lambda c: c.update(randomesk=4), "uji.yaml, randomesk: ", id="a slip"),
-        pytest.param(
-            lambda c: c.update(selection="random"), "uji.yaml, selection: ", id="selection"
-        ),
+        pytest.param(lambda c: c.update(selection="best"), "uji.yaml, selection: ", id="selection"),
         pytest.param(
             lambda c: c.update(estimation={"n_nodes": 3}),
             "uji.yaml, estimation.n_nodes: ",

@@ -38,11 +38,20 @@ def database(settings: Settings) -> Iterator[tuple[Engine, str]]:
     from web.embedded import EmbeddedPostgres
 
     if settings.database_url:
-        engine = make_engine(settings.database_url)
-        yield engine, settings.database_url
-        engine.dispose()
+        with _disposed(make_engine(settings.database_url)) as engine:
+            yield engine, settings.database_url
         return
-    with EmbeddedPostgres(settings.data_dir) as server:
-        engine = make_engine(server.url)
+    with (
+        EmbeddedPostgres(settings.data_dir) as server,
+        _disposed(make_engine(server.url)) as engine,
+    ):
         yield engine, server.url
+
+
+@contextmanager
+def _disposed(engine: Engine) -> Iterator[Engine]:
+    """The engine, whose connections close also where a command ends in an error."""
+    try:
+        yield engine
+    finally:
         engine.dispose()
