@@ -148,6 +148,7 @@ def _view(moment: Moment, eligible: NDArray[np.bool_]) -> View:
         position=moment.position,
         se=state.se,
         se_target=section.se_target,
+        estimation=moment.rules.estimation,
     )
 
 

@@ -127,6 +127,13 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             dichotomous=True,
             signed=True,
         ),
+        "a-stratified b-blocking": Criterion(
+            difficulty.a_stratified_blocked,
+            "a-stratified with b-blocking",
+            "Chang, Qian & Ying (2001), doi:10.1177/01466210122032181",
+            dichotomous=True,
+            signed=True,
+        ),
         "mutual information": Criterion(
             divergence.mutual_information,
             "mutual information",
@@ -183,7 +190,7 @@ def about_selection(name: str, items: Sequence[Item]) -> Iterator[tuple[bool, st
             first is None,
             f"selection={name!r} is for dichotomous items only, but {shown} is not; use MFI or KL",
         )
-    if name == "a-stratified" and len(items) > 1:
+    if name.startswith("a-stratified") and len(items) > 1:
         yield (
             len({item.a for item in items}) > 1,
             f"selection={name!r} needs items that differ in a; use bOpt, which is the same then",

@@ -20,14 +20,24 @@ def nearest_optimum(view: View) -> FloatArray:
 
 
 def a_stratified(view: View) -> FloatArray:
-    """Nearest difficulty within the stratum in turn, strata ascending in discrimination.
+    """Nearest difficulty within the stratum in turn, strata ascending in discrimination."""
+    return _by_stage(view, strata(view.items, view.n_strata))
+
+
+def a_stratified_blocked(view: View) -> FloatArray:
+    """The same with strata that each hold items of every difficulty."""
+    return _by_stage(view, blocked_strata(view.items, view.n_strata))
+
+
+def _by_stage(view: View, stratum: IntArray) -> FloatArray:
+    """Nearest difficulty, behind all items of strata nearer to the stage's.
 
     The test is cut into as many stages of equal length as there are strata. Where constraints
     leave none of the stratum in turn, the items of the strata next to it follow.
     """
     n_strata = view.n_strata
     stage = min(view.n_given * n_strata // max(view.n_max, 1), n_strata - 1)
-    away = np.abs(strata(view.items, n_strata) - stage)
+    away = np.abs(stratum - stage)
     near = nearest_difficulty(view)
     values: FloatArray = near + away * (near.min() - 1.0)
     return values
@@ -38,6 +48,23 @@ def strata(items: DimensionItems, n_strata: int) -> IntArray:
     """Stratum of each item, from 0 up, of sizes that differ by one at most: ``(n_items,)``."""
     ranks = np.argsort(np.argsort(parameters_of(items).a, kind="stable"), kind="stable")
     return ranks * n_strata // ranks.size
+
+
+@kept
+def blocked_strata(items: DimensionItems, n_strata: int) -> IntArray:
+    """Strata that take one item each, by discrimination, of every block of items alike in b.
+
+    Items in order of difficulty are cut into blocks of as many as there are strata; a smaller last
+    block is spread over the strata.
+    """
+    a, b, *_ = parameters_of(items)
+    block = np.argsort(np.argsort(b, kind="stable"), kind="stable") // n_strata
+    order = np.lexsort((a, block))
+    size = np.bincount(block)
+    start = np.concatenate(([0], np.cumsum(size)))
+    place = np.empty(a.size, dtype=np.int64)
+    place[order] = np.arange(a.size) - start[block[order]]
+    return place * n_strata // size[block]
 
 
 @kept

@@ -12,6 +12,7 @@ from assessment_engine.selection.view import (
     category_table,
     likelihood_mass,
     likelihood_of_nodes,
+    over_grid,
     posterior_of_nodes,
 )
 
@@ -39,8 +40,8 @@ def posterior_global_discrimination(view: View) -> FloatArray:
 def mutual_information(view: View) -> FloatArray:
     """What the answer and the ability tell of each other under the posterior, nats."""
     mass = view.posterior.mass
-    expected = category_table(view) @ mass
-    known = _negative_entropy(view.items, view.grid.tobytes()) @ mass
+    expected = over_grid(category_table(view), mass)
+    known = over_grid(_negative_entropy(view.items, view.grid.tobytes()), mass)
     gain: FloatArray = known - _by_item(view, expected * _log(expected))
     return gain
 
@@ -55,17 +56,16 @@ def _negative_entropy(items: DimensionItems, nodes: bytes) -> FloatArray:
 
 def _divergence(view: View, mass: FloatArray) -> FloatArray:
     here = at_provisional(view).ravel()
-    elsewhere = view.items.log_probabilities(view.grid) @ mass
+    elsewhere = over_grid(view.items.log_probabilities(view.grid), mass)
     return _by_item(view, here * (_log(here) - elsewhere))
 
 
 def _variance_of_success(view: View, weights: FloatArray) -> FloatArray:
     parameters_of(view.items)
     success = view.items.probabilities(view.grid)[:, 1]
-    away = success - (success @ weights)[:, np.newaxis]
+    away = success - over_grid(success, weights)[:, np.newaxis]
     away *= away
-    variance: FloatArray = away @ weights
-    return variance
+    return over_grid(away, weights)
 
 
 def _log(p: FloatArray) -> FloatArray:

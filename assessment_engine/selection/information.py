@@ -3,7 +3,7 @@
 from assessment_engine.exposure import uniforms
 from assessment_engine.irt import FloatArray
 from assessment_engine.selection.fisher import information_at
-from assessment_engine.selection.view import View, likelihood_mass
+from assessment_engine.selection.view import View, likelihood_mass, over_grid
 
 
 def maximum_fisher_information(view: View) -> FloatArray:
@@ -28,5 +28,4 @@ def thompson_sampling(view: View) -> FloatArray:
 
 
 def _averaged(view: View, mass: FloatArray) -> FloatArray:
-    average: FloatArray = view.items.moments(view.grid)[0] @ mass
-    return average
+    return over_grid(view.items.moments(view.grid)[0], mass)

@@ -10,6 +10,9 @@ from assessment_engine.density import Posterior
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import LEAST_LIKELIHOOD, DimensionItems
 from assessment_engine.records import Response
+from assessment_engine.rules import Estimation
+
+_EAP = Estimation()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,7 +22,8 @@ class View:
     ``theta`` is the provisional ability, logits; ``n_given`` of at most ``n_max`` items are given.
     ``seed`` and ``position`` decide every random draw. With ``se_target`` above 0 (logits) the
     section stops at that standard error, and ``se`` is the present one. ``acceleration`` shapes
-    the rules that turn from chance to information, ``n_strata`` those by strata.
+    the rules that turn from chance to information, ``n_strata`` those by strata. By ``estimation``
+    MEI estimates ability anew after each answer that could come.
     """
 
     posterior: Posterior
@@ -35,6 +39,7 @@ class View:
     se_target: float = 0.0
     acceleration: float = 1.0
     n_strata: int = 4
+    estimation: Estimation = _EAP
 
     @property
     def grid(self) -> FloatArray:
@@ -44,6 +49,13 @@ class View:
 def category_table(view: View) -> FloatArray:
     """Probabilities of all categories of all items, ``(n_items * n_categories, n_points)``."""
     return view.items.probabilities(view.grid).reshape(-1, view.grid.size)
+
+
+def over_grid(table: FloatArray, weights: FloatArray) -> FloatArray:
+    """Weighted sums of a table's rows over the grid's nodes."""
+    # In one thread: a product this small gains nothing from more, and may wait for busy cores.
+    total: FloatArray = np.einsum("ng,g->n", table, weights)
+    return total
 
 
 def at_provisional(view: View) -> FloatArray:

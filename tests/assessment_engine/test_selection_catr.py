@@ -29,7 +29,6 @@ from assessment_engine.selection import View, by_values, values_of
 KNOWN = Path(__file__).parents[1] / "known_values"
 CATR = json.loads((KNOWN / "catr_selection.json").read_text())
 GRID = np.linspace(-4.0, 4.0, 33)
-FINE = np.linspace(-4.0, 4.0, 641)
 # catR integrates without dividing; Takar's weights sum to 1.
 SCALE = {"MLWI": "likelihood", "KL": "likelihood", "MPWI": "posterior", "KLP": "posterior"}
 LEAST = {"bOpt", "thOpt", "MEPV"}  # rules of which catR takes the least value
@@ -71,7 +70,10 @@ def view_of(
     items = pool.dimensions["x"]
     eligible = np.array([one.id not in given for one in items.items])
     at = density.mean if theta is None else theta
-    return View(density, items, eligible, at, responses, len(out), 12, seed=1, position=1)
+    mode = Estimation("MAP")  # catR's BM, its default, by which MEI looks ahead
+    return View(
+        density, items, eligible, at, responses, len(out), 12, seed=1, position=1, estimation=mode
+    )
 
 
 def cases() -> Iterator[Any]:
@@ -88,7 +90,7 @@ def test_values_of_all_items_agree_with_catr(
     """catR's formulas under R; posterior modes of MEI are free of its grid."""
     pool = pool_of(model, rows)
     for rule, wanted in state["values"].items():
-        grid = FINE if rule.startswith("MEI") else GRID
+        grid = GRID
         got = values_of(rule, view_of(pool, state["out"], state["answers"], state["theta"], grid))
         scaled = got * state[SCALE[rule]] if rule in SCALE else got
         signed = -scaled if rule in LEAST else scaled

@@ -13,8 +13,10 @@ from scipy import integrate, optimize, stats
 from assessment_engine import Item, ItemPool, Response, RulesError, category_probabilities
 from assessment_engine import information as information_of
 from assessment_engine.density import posterior
+from assessment_engine.estimators import estimate
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import likelihood_of
+from assessment_engine.rules import Estimation, Method
 from assessment_engine.selection import (
     CRITERIA,
     View,
@@ -24,6 +26,7 @@ from assessment_engine.selection import (
     information_at,
     values_of,
 )
+from assessment_engine.selection.difficulty import blocked_strata
 
 ANY_MODEL = sorted(name for name, rule in CRITERIA.items() if not rule.dichotomous)
 DICHOTOMOUS = sorted(set(CRITERIA) - set(ANY_MODEL))
@@ -118,7 +121,8 @@ def test_expected_information_is_at_the_posterior_mode() -> None:
     """Oracle: scipy's maximum of prior times likelihood, and numerical second derivatives."""
     pool = ItemPool(MIXED)
     taken = Item("t", "x", "2PL", 1.2, (-0.3,))
-    view = replace(view_of(ItemPool([*MIXED, taken]), (Response("t", (1.0, 0.0)),)), theta=0.2)
+    start = view_of(ItemPool([*MIXED, taken]), (Response("t", (1.0, 0.0)),))
+    view = replace(start, theta=0.2, estimation=Estimation("MAP"))
     fisher, observed = values_of("MEI Fisher", view), values_of("MEI", view)
     for item in pool:
         place = view.items.local[item.id]
@@ -148,7 +152,8 @@ def test_a_mode_beyond_the_grid_is_at_its_end() -> None:
     pool = ItemPool([*taken, Item("next", "x", "2PL", 1.3, (3.0,))])
     right = tuple(Response(item.id, (0.0, 1.0)) for item in taken)
     narrow = posterior(pool, right, np.linspace(-1.0, 1.0, 21))
-    view = replace(view_of(pool, right), posterior=narrow, theta=narrow.mean)
+    start = view_of(pool, right)
+    view = replace(start, posterior=narrow, theta=narrow.mean, estimation=Estimation("MAP"))
     at_fence = information_of(pool["next"], 1.0)[0]
     place = view.items.local["next"]
     assert values_of("MEI Fisher", view)[place] == pytest.approx(at_fence, abs=1e-12)
@@ -340,9 +345,95 @@ def test_a_stratified_goes_through_strata_by_discrimination() -> None:
     assert best("a-stratified", closed) in ranked[:3] + ranked[6:9]
 
 
+def test_blocks_give_one_item_of_each_difficulty_to_every_stratum() -> None:
+    """Chang, Qian & Ying (2001): 42 items in 4 strata, the last block of 2 spread over them."""
+    pool = ItemPool(items_of(11, 42, polytomous=False))
+    a = np.array([item.a for item in pool])
+    b = np.array([item.b[0] for item in pool])
+    stratum = blocked_strata(pool.dimensions["x"], 4)
+    assert np.bincount(stratum).tolist() == [11, 10, 11, 10]
+    by_difficulty = np.argsort(b)
+    for block in np.split(by_difficulty[:40], 10):
+        assert stratum[block[np.argsort(a[block])]].tolist() == [0, 1, 2, 3]
+    view = replace(view_of(pool), n_given=9, n_max=12)
+    assert stratum[best("a-stratified b-blocking", view)] == 3
+
+
+@pytest.mark.parametrize("method", ["EAP", "MAP", "ML"])
+@pytest.mark.parametrize("soft", [False, True])
+def test_expected_information_is_at_the_ability_that_the_rules_would_estimate(
+    method: Method, soft: bool
+) -> None:
+    """Oracle: the engine's own estimators, one answer that could come at a time."""
+    taken = [Item("t", "x", "2PL", 1.2, (-0.3,)), Item("u", "x", "GRM", 1.5, (-0.5, 0.8))]
+    pool = ItemPool([*MIXED, *taken])
+    score = (0.1, 0.9, 0.4) if soft else (0.0, 1.0, 0.0)
+    start = view_of(pool, (Response("t", (1.0, 0.0)), Response("u", score)))
+    view = replace(start, estimation=Estimation(method))
+    found = values_of("MEI Fisher", view)
+    for place in np.flatnonzero(view.eligible):
+        item = pool.items[place]
+        wanted = 0.0
+        for k, chance in enumerate(category_probabilities(item, view.theta)[0]):
+            after = (*view.responses, Response(item.id, likelihood_of(item.n_categories, k)))
+            theta = estimate(method, pool, after, posterior(pool, after)).theta
+            wanted += chance * information_of(item, theta)[0]
+        assert found[place] == pytest.approx(wanted, rel=1e-7)
+
+
+@pytest.mark.parametrize("prior_mean", [-0.97, 0.97])
+def test_modes_by_a_fence_and_beyond_it(prior_mean: float) -> None:
+    """Oracle: the engine's own posterior mode on a grid that ends at -1 and 1."""
+    grid = np.linspace(-1.0, 1.0, 21)
+    pool = ItemPool(Item(f"i{k}", "x", "2PL", 0.2 + 0.4 * k, (0.6 * k - 1.5,)) for k in range(6))
+    density = posterior(pool, (), grid, prior_mean, 0.4)
+    prior = Estimation("MAP", prior_mean, 0.4, -1.0, 1.0, 21)
+    view = replace(view_of(pool), posterior=density, theta=0.2, estimation=prior)
+    found, fenced = values_of("MEI Fisher", view), 0
+    for place, item in enumerate(pool):
+        wanted = 0.0
+        for k, chance in enumerate(category_probabilities(item, 0.2)[0]):
+            after = (Response(item.id, likelihood_of(2, k)),)
+            left = posterior(pool, after, grid, prior_mean, 0.4)
+            mode = estimate("MAP", pool, after, left, prior_mean, 0.4)
+            fenced += mode.at_fence
+            wanted += chance * information_of(item, mode.theta)[0]
+        assert found[place] == pytest.approx(wanted, rel=1e-8)
+    assert 0 < fenced < 12
+
+
+@pytest.mark.parametrize("rule", sorted(set(ANY_MODEL) - set(DRAWING)))
+def test_a_scale_turned_round_turns_nothing_else(rule: str) -> None:
+    """Top categories become bottom ones: a sum that leaves either out would show."""
+    items = [item for item in items_of(14, 24, polytomous=True) if item.c == 0.0]
+    turned = [
+        replace(
+            item,
+            b=item.b if item.model == "NRM" else tuple(-b for b in reversed(item.b)),
+            slopes=tuple(-slope for slope in item.slopes),
+        )
+        for item in items
+    ]
+    assert {item.model for item in items} >= {"2PL", "GRM", "GPCM", "NRM"}
+    graded = next(item for item in items if item.model == "GRM")
+    answers = [(Response(graded.id, likelihood_of(graded.n_categories, len(graded.b))),)]
+    answers.append((Response(graded.id, likelihood_of(graded.n_categories, 0)),))
+    one, two = (view_of(ItemPool(x), y) for x, y in zip((items, turned), answers, strict=True))
+    assert one.theta == pytest.approx(-two.theta)
+    assert abs(one.theta) > 0.1
+    assert values_of(rule, one) == pytest.approx(values_of(rule, two), rel=1e-8)
+
+
 def test_rules_refuse_what_they_are_not_for() -> None:
     graded = [Item("g", "x", "GRM", 1.0, (0.0, 1.0)), Item("k", "x", "2PL", 1.1, (0.3,))]
-    assert sorted(DICHOTOMOUS) == ["GDI", "GDIP", "a-stratified", "bOpt", "thOpt"]
+    assert sorted(DICHOTOMOUS) == [
+        "GDI",
+        "GDIP",
+        "a-stratified",
+        "a-stratified b-blocking",
+        "bOpt",
+        "thOpt",
+    ]
     for rule in DICHOTOMOUS:
         problems = [problem for holds, problem in about_selection(rule, graded) if not holds]
         assert problems[0].startswith(f"selection='{rule}' is for dichotomous items only, but 'g'")
@@ -358,6 +449,6 @@ def test_rules_refuse_what_they_are_not_for() -> None:
 
 
 def test_every_rule_names_its_source() -> None:
-    assert len(CRITERIA) == 18
+    assert len(CRITERIA) == 19
     for rule in CRITERIA.values():
         assert "doi:10." in rule.reference or "Lord (1980)" in rule.reference
