@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from checks import overflow, violations
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from item_bank.pool import shared_forms
@@ -27,6 +27,7 @@ FLAGS = [
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 PATIENCE = 10_000
+expect.set_options(timeout=PATIENCE)
 """Milliseconds that a page may take to show what is expected."""
 
 
