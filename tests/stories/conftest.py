@@ -27,8 +27,8 @@ FLAGS = [
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 PATIENCE = 10_000
-expect.set_options(timeout=PATIENCE)
 """Milliseconds that a page may take to show what is expected."""
+expect.set_options(timeout=PATIENCE)
 
 
 class Quiet(WSGIRequestHandler):
