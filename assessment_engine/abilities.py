@@ -92,5 +92,4 @@ def _mode(prior: JointPrior, pool: ItemPool, answers: tuple[Response, ...]) -> J
 def _joint(
     prior: JointPrior, pool: ItemPool, answers: tuple[Response, ...], estimation: Estimation
 ) -> JointPosterior:
-    start = _mode(prior, pool, answers)
-    return matched(prior, pool, answers, start, quadrature(estimation))
+    return matched(prior, pool, answers, quadrature(estimation))

@@ -1,10 +1,10 @@
-"""The joint posterior by its moments: two sweeps of expectation propagation from Laplace's.
+"""The joint posterior by its moments: expectation propagation over dimensions.
 
-Laplace's posterior reads each dimension's answers at the mode, so that the skew of a short test
-shifts what it tells of the others. Here each dimension's answers become the normal factor that
+Laplace's posterior reads each dimension's answers at the joint mode, so that the skew of a short
+test shifts what it tells of the others. Here each dimension's answers become the normal factor that
 gives its posterior, taken exactly on the grid, the right mean and variance. Against quadrature in
-two and three dimensions that takes the mean error of an ability from hundredths of a logit to
-ten-thousandths; further sweeps gain nothing.
+two and three dimensions the mean error of an ability falls from hundredths of a logit to
+ten-thousandths, at a tenth of the time.
 
 References
 ----------
@@ -23,15 +23,13 @@ from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import Response
 
-SWEEPS = 2
+# Sweeps from the prior: with nine dimensions correlated .8 the means are then within 1e-5 logits of
+# where further sweeps would lead, and one sweep divides that by about ten.
+SWEEPS = 8
 
 
 def matched(
-    prior: JointPrior,
-    pool: ItemPool,
-    responses: Sequence[Response],
-    start: JointPosterior,
-    grid: FloatArray,
+    prior: JointPrior, pool: ItemPool, responses: Sequence[Response], grid: FloatArray
 ) -> JointPosterior:
     """Joint posterior whose means and covariance match exact moments of each dimension.
 
@@ -41,8 +39,6 @@ def matched(
     pool : ItemPool
     responses : sequence of Response
         Certain or soft, in any order; those to items of other dimensions are passed over.
-    start : JointPosterior
-        Laplace's, of the same answers.
     grid : array of shape (n_points,)
         Equally spaced ascending nodes, logits.
 
@@ -61,13 +57,13 @@ def matched(
     for one in responses:
         own.setdefault(pool[one.item].dimension, []).append(one)
     told = [i for i, name in enumerate(prior.dimensions) if name in own]
-    if not told:
-        return start
-    likelihood = np.stack([log_likelihood(pool, own[prior.dimensions[i]], grid) for i in told])
     centre, inverse = moments_of(prior)
+    mean, covariance = centre, np.array(prior.covariance, dtype=np.float64)
+    precision, score = np.zeros(len(centre)), np.zeros(len(centre))
+    if not told:
+        return JointPosterior(prior.dimensions, mean, covariance, score, precision)
+    likelihood = np.stack([log_likelihood(pool, own[prior.dimensions[i]], grid) for i in told])
     narrowest = (grid[1] - grid[0]) ** 2 / 12.0  # variance within a cell of the grid
-    mean, covariance = start.mean, start.covariance
-    precision, score = start.precision.copy(), start.score.copy()
     for _ in range(SWEEPS):
         variance = np.diag(covariance)
         left = (1.0 / variance - precision)[told]
