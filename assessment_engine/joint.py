@@ -1,9 +1,9 @@
 """Joint ability of correlated competencies, each item on one of them.
 
-What a person shows on one competency tells of the others. The joint posterior is taken as normal
-about its mode (Laplace). For one competency its other answers then act as a normal prior, the
-*cavity*: with it, everything that reads a posterior of one ability reads the joint one, and
-the shape of the competency's own likelihood is kept as it is.
+What a person shows on one competency tells of the others. The joint posterior is taken as normal,
+here about its mode (Laplace), in ``joint_moments`` by its moments. For one competency the answers
+to the others then act as a normal prior, the *cavity*: with it, everything that reads a posterior
+of one ability reads the joint one, and the shape of the competency's own likelihood is kept.
 
 References
 ----------

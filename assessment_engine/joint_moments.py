@@ -58,7 +58,8 @@ def matched(
         own.setdefault(pool[one.item].dimension, []).append(one)
     told = [i for i, name in enumerate(prior.dimensions) if name in own]
     centre, inverse = moments_of(prior)
-    mean, covariance = centre, np.array(prior.covariance, dtype=np.float64)
+    mean: FloatArray = centre.copy()
+    covariance: FloatArray = np.array(prior.covariance, dtype=np.float64)
     precision, score = np.zeros(len(centre)), np.zeros(len(centre))
     if not told:
         return JointPosterior(prior.dimensions, mean, covariance, score, precision)
@@ -77,8 +78,8 @@ def matched(
         # Each factor's slope at the mean found, where it balances the pull of the cavity.
         pull = np.zeros_like(mean)
         pull[told] = left * (found - cavity) + precision[told] * found
-        covariance = np.linalg.inv(inverse + np.diag(precision))
-        covariance = 0.5 * (covariance + covariance.T)
+        total = np.linalg.inv(inverse + np.diag(precision))
+        covariance = 0.5 * (total + total.T)
         mean = covariance @ (inverse @ centre + pull)
         score = pull - precision * mean
     return JointPosterior(prior.dimensions, mean, covariance, score, precision)
