@@ -7,10 +7,11 @@ from assessment_engine.density import Posterior, posterior, quadrature
 from assessment_engine.estimators import Estimate, estimate
 from assessment_engine.irt import FloatArray
 from assessment_engine.joint import JointPosterior, Normal, joint_posterior
+from assessment_engine.joint_moments import matched
 from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import Response
-from assessment_engine.rules import Rules
+from assessment_engine.rules import Estimation, Rules
 
 
 class Abilities:
@@ -22,18 +23,28 @@ class Abilities:
         self._answers = answers
 
     @cached_property
-    def joint(self) -> JointPosterior | None:
-        """The joint posterior; None where the rules estimate each dimension by itself."""
+    def mode(self) -> JointPosterior | None:
+        """Laplace's joint posterior; None where the rules estimate each dimension by itself."""
         if self._rules.joint is None:
             return None
-        return _joint(self._rules.joint, self._pool, self._answers)
+        return _mode(self._rules.joint, self._pool, self._answers)
+
+    @cached_property
+    def joint(self) -> JointPosterior | None:
+        """The joint posterior by its moments; None as :attr:`mode`."""
+        if self._rules.joint is None:
+            return None
+        return _joint(self._rules.joint, self._pool, self._answers, self._rules.estimation)
 
     def prior(self, dimension: str) -> Normal:
         """The prior of one dimension: with a joint prior, what all other answers say of it."""
-        if self.joint is None:
+        return self._prior(dimension, self.joint)
+
+    def _prior(self, dimension: str, joint: JointPosterior | None) -> Normal:
+        if joint is None:
             estimation = self._rules.estimation
             return Normal(estimation.prior_mean, estimation.prior_sd)
-        return self.joint.cavity(dimension)
+        return joint.cavity(dimension)
 
     def answers(self, dimension: str) -> tuple[Response, ...]:
         """The scored answers to items of one dimension, in the order of their positions."""
@@ -64,11 +75,21 @@ class Abilities:
         method = self._rules.estimation.method
         if method == "EAP":
             return Estimate(density.mean, density.sd)
-        mean, sd = self.prior(dimension)
+        # Under this prior the mode of one dimension is the joint mode.
+        mean, sd = self._prior(dimension, self.mode)
         return estimate(method, self._pool, answers, density, mean, sd)
 
 
+# One decision asks for the same joint posterior several times.
+
+
 @lru_cache(maxsize=8)
-def _joint(prior: JointPrior, pool: ItemPool, answers: tuple[Response, ...]) -> JointPosterior:
-    """One decision asks for the same joint posterior several times."""
+def _mode(prior: JointPrior, pool: ItemPool, answers: tuple[Response, ...]) -> JointPosterior:
     return joint_posterior(prior, pool, answers)
+
+
+@lru_cache(maxsize=8)
+def _joint(
+    prior: JointPrior, pool: ItemPool, answers: tuple[Response, ...], estimation: Estimation
+) -> JointPosterior:
+    return matched(prior, pool, answers, quadrature(estimation))

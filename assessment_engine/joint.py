@@ -1,9 +1,9 @@
 """Joint ability of correlated competencies, each item on one of them.
 
-What a person shows on one competency tells of the others. The joint posterior is taken as normal
-about its mode (Laplace). For one competency its other answers then act as a normal prior, the
-*cavity*: with it, everything that reads a posterior of one ability reads the joint one, and
-the shape of the competency's own likelihood is kept as it is.
+What a person shows on one competency tells of the others. The joint posterior is taken as normal,
+here about its mode (Laplace), in ``joint_moments`` by its moments. For one competency the answers
+to the others then act as a normal prior, the *cavity*: with it, everything that reads a posterior
+of one ability reads the joint one, and the shape of the competency's own likelihood is kept.
 
 References
 ----------
@@ -38,18 +38,21 @@ class Normal(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointPosterior:
-    """A normal density about the mode.
+    """A normal density of all abilities.
 
     Parameters
     ----------
     dimensions : tuple of str
         k of them, in the order of the prior.
     mean : array of shape (k,)
-        The mode, logits.
+        The mode, or the mean where moments are matched
+        (:func:`assessment_engine.joint_moments.matched`), logits.
     covariance : array of shape (k, k)
         Inverse of the observed information and the prior's.
     score, precision : arrays of shape (k,)
-        First and negative second derivative of each dimension's own log-likelihood at the mode.
+        First and negative second derivative of each dimension's own log-likelihood at the mode. A
+        negative precision (lucky guesses, divided scores) is taken as 0: answers never widen what
+        the prior says of another dimension.
     """
 
     dimensions: tuple[str, ...]
@@ -95,7 +98,7 @@ def joint_posterior(
     ConvergenceError
         If the mode is not found to 1e-10 logits.
     """
-    mean, precision = _moments(prior)
+    mean, precision = moments_of(prior)
     answers = _gather(prior, pool, responses)
     theta = mean.copy()
     if answers is None:
@@ -104,7 +107,7 @@ def joint_posterior(
     here = answers.at(theta)
     for _ in range(MOST_STEPS):
         gradient = here.score - precision @ (theta - mean)
-        step = np.asarray(np.linalg.solve(precision + np.diag(here.steepness()), gradient))
+        step = np.asarray(np.linalg.solve(_curvature(precision, here), gradient))
         if np.abs(step).max() < TOLERANCE:
             return _about(prior, theta, here, precision)
         moved = _rise(answers, theta, step, mean, precision, here)
@@ -195,21 +198,25 @@ def _penalty(theta: FloatArray, mean: FloatArray, precision: FloatArray) -> floa
     return 0.5 * float(away @ precision @ away)
 
 
+def _curvature(precision: FloatArray, here: Curvature) -> FloatArray:
+    """The negative Hessian where it is positive definite, so that steps are Newton's and rise."""
+    hessian = precision + np.diag(here.observed)
+    if (here.observed < 0.0).any() and np.linalg.eigvalsh(hessian)[0] <= 0.0:
+        return precision + np.diag(here.steepness())
+    return hessian
+
+
 def _about(
     prior: JointPrior, theta: FloatArray, here: Curvature, precision: FloatArray
 ) -> JointPosterior:
-    observed = here.observed
-    total = precision + np.diag(observed)
-    if np.linalg.eigvalsh(total)[0] <= 0.0:
-        observed = here.steepness()
-        total = precision + np.diag(observed)
-    covariance = np.linalg.inv(total)
+    observed = np.maximum(here.observed, 0.0)
+    covariance = np.linalg.inv(precision + np.diag(observed))
     covariance = 0.5 * (covariance + covariance.T)
     return JointPosterior(prior.dimensions, theta, covariance, here.score, observed)
 
 
 @lru_cache(maxsize=64)
-def _moments(prior: JointPrior) -> tuple[FloatArray, FloatArray]:
+def moments_of(prior: JointPrior) -> tuple[FloatArray, FloatArray]:
     """Mean and precision of the prior."""
     covariance = np.array(prior.covariance, dtype=np.float64)
     precision = np.linalg.inv(covariance)

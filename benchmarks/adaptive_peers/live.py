@@ -63,7 +63,9 @@ def live_joint_steps(repeats: int) -> Figures:
     log = _answered(rules, pool, 1, 60)
 
     def decide() -> None:
-        abilities._joint.cache_clear()  # a live decision meets its answers for the first time
+        # A live decision meets its answers for the first time.
+        abilities._mode.cache_clear()
+        abilities._joint.cache_clear()
         next_step(rules, pool, log, 1)
 
     return _timed(decide, repeats)
