@@ -1,8 +1,9 @@
 """Adaptive testing: IRT models, ability, selection, stopping, and the decision ``next_step``."""
 
-from assessment_engine.ability import THETA_GRID, Posterior, eap, map_estimate, posterior
+from assessment_engine.ability import eap, map_estimate
 from assessment_engine.blueprint import check_rules
 from assessment_engine.clock import time_left
+from assessment_engine.density import THETA_GRID, Posterior, posterior
 from assessment_engine.eligibility import Eligibility, Issuance, Reason, eligible, valid_until
 from assessment_engine.errors import (
     ConvergenceError,

@@ -5,29 +5,11 @@ Abilities are in logits, D = 1. Neither depends on the order of the answers, to 
 
 from collections.abc import Sequence
 
-from assessment_engine.density import (
-    THETA_GRID,
-    Posterior,
-    check_likelihood,
-    posterior,
-    quadrature,
-)
+from assessment_engine.density import THETA_GRID, posterior
 from assessment_engine.estimators import estimate
 from assessment_engine.irt import FloatArray
-from assessment_engine.pool import ItemPool, likelihood_of
+from assessment_engine.pool import ItemPool
 from assessment_engine.records import Ability, Response
-
-__all__ = [
-    "THETA_GRID",
-    "Posterior",
-    "check_likelihood",
-    "eap",
-    "find_mode",
-    "likelihood_of",
-    "map_estimate",
-    "posterior",
-    "quadrature",
-]
 
 
 def eap(
@@ -78,17 +60,5 @@ def map_estimate(
     Mislevy (1986), doi:10.1007/BF02293979; Louis (1982), doi:10.1111/j.2517-6161.1982.tb01203.x
     """
     density = posterior(pool, responses, grid, prior_mean, prior_sd)
-    theta, se = find_mode(pool, responses, density, prior_mean, prior_sd)
-    return Ability(theta, se, density.interval())
-
-
-def find_mode(
-    pool: ItemPool,
-    responses: Sequence[Response],
-    density: Posterior,
-    prior_mean: float,
-    prior_sd: float,
-) -> tuple[float, float]:
-    """Mode of the posterior and its standard error, as :func:`map_estimate` gives them."""
     found = estimate("MAP", pool, responses, density, prior_mean, prior_sd)
-    return found.theta, found.se
+    return Ability(found.theta, found.se, density.interval())

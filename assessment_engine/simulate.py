@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from assessment_engine.ability import likelihood_of
 from assessment_engine.clock import time_left
 from assessment_engine.errors import EngineError
 from assessment_engine.exposure import draws
 from assessment_engine.irt import category_probabilities
-from assessment_engine.pool import ItemPool
+from assessment_engine.pool import ItemPool, likelihood_of
 from assessment_engine.records import (
     Administer,
     Answered,

@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from calibration.estimate.answers import Answers
+from calibration.estimate.curves import join_rows, split_rows
 from calibration.estimate.kernels import (
     STRIDE,
     expect_rows,
-    join_rows,
     joint_codes,
     score_products,
-    split_rows,
 )
 from calibration.threads import N_THREADS, in_threads
 

@@ -24,9 +24,9 @@ NOTHING = 1e-16  # share of a person beyond which the window is narrowed
 EDGE = 1e-12  # share of a person at the edge beyond which the window is given up
 
 
-def _compiled(function: Function) -> Function:
-    compiled: Any = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
-    result: Function = compiled
+def compiled(function: Function) -> Function:
+    made: Any = njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
+    result: Function = made
     return result
 
 
@@ -105,88 +105,7 @@ def joint_codes(
             occurs[codes[person, place]] = True
 
 
-@_compiled
-def logistic_curves(
-    parameters: FloatArray,
-    nodes: FloatArray,
-    columns: npt.NDArray[np.intp],
-    table: FloatArray,
-) -> None:
-    """Write P(X = 0) and P(X = 1) of items with slope and intercept (n_items, 2) into ``table``."""
-    for item in range(len(parameters)):
-        slope, intercept = parameters[item, 0], parameters[item, 1]
-        wrong, right = table[columns[item, 0]], table[columns[item, 1]]
-        for node in range(len(nodes)):
-            eta = slope * nodes[node] + intercept
-            small = np.exp(-abs(eta))
-            likely, unlikely = 1 / (1 + small), small / (1 + small)
-            right[node] = likely if eta > 0 else unlikely
-            wrong[node] = unlikely if eta > 0 else likely
-
-
-@_compiled
-def logistic_moments(
-    parameters: FloatArray,
-    nodes: FloatArray,
-    columns: npt.NDArray[np.intp],
-    counts: FloatArray,
-    probability: FloatArray,
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Gradient (n_items, 2), expected information (n_items, 2, 2), and information about ability
-    (n_nodes,), of items with slope and intercept."""
-    n_items, n_nodes = len(parameters), len(nodes)
-    gradient = np.empty((n_items, 2))
-    information = np.empty((n_items, 2, 2))
-    about_ability = np.zeros(n_nodes)
-    for item in range(n_items):
-        wrong, right = counts[columns[item, 0]], counts[columns[item, 1]]
-        fails, passes = probability[columns[item, 0]], probability[columns[item, 1]]
-        squared = parameters[item, 0] ** 2
-        first, second, own, mixed, plain = 0.0, 0.0, 0.0, 0.0, 0.0
-        for node in range(n_nodes):
-            ability = nodes[node]
-            # right - n P, without the cancellation where P is near 1
-            surplus = right[node] * fails[node] - wrong[node] * passes[node]
-            weight = (right[node] + wrong[node]) * passes[node] * fails[node]
-            first += ability * surplus
-            second += surplus
-            own += ability * ability * weight
-            mixed += ability * weight
-            plain += weight
-            about_ability[node] += squared * weight
-        gradient[item, 0], gradient[item, 1] = first, second
-        information[item, 0, 0], information[item, 1, 1] = own, plain
-        information[item, 0, 1] = information[item, 1, 0] = mixed
-    return gradient, information, about_ability
-
-
-@_compiled
-def join_rows(members: npt.NDArray[np.intp], probability: FloatArray, table: FloatArray) -> None:
-    """Write into ``table`` (n_cells, at least n_nodes) the product of each cell's rows."""
-    n_columns, n_nodes = probability.shape
-    for place in range(len(members)):
-        product = table[place, :n_nodes]
-        product[:] = 1.0
-        for member in members[place]:
-            if member < n_columns:
-                factor = probability[member]
-                for node in range(n_nodes):
-                    product[node] *= factor[node]
-
-
-@_compiled
-def split_rows(members: npt.NDArray[np.intp], of_cells: FloatArray, counts: FloatArray) -> None:
-    """Add each cell's row of ``of_cells`` to the row of ``counts`` of each of its members."""
-    n_columns, n_nodes = counts.shape
-    for place in range(len(members)):
-        for member in members[place]:
-            if member < n_columns:
-                count = counts[member]
-                for node in range(n_nodes):
-                    count[node] += of_cells[place, node]
-
-
-@_compiled
+@compiled
 def _by_logarithms(
     begin: int,
     end: int,
@@ -208,7 +127,7 @@ def _by_logarithms(
     return float(largest)
 
 
-@_compiled
+@compiled
 def expect_rows(  # noqa: PLR0912 - one compiled loop
     first: int,
     last: int,
@@ -301,7 +220,7 @@ def expect_rows(  # noqa: PLR0912 - one compiled loop
     return log_likelihood
 
 
-@_compiled
+@compiled
 def score_products(  # noqa: PLR0912, PLR0915 - one compiled loop
     first: int,
     last: int,
@@ -403,7 +322,7 @@ def score_products(  # noqa: PLR0912, PLR0915 - one compiled loop
         _flush(average, n_rows, touched, n_touched, means)
 
 
-@_compiled
+@compiled
 def _flush(
     rows: FloatArray,
     n_rows: int,

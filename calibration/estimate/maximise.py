@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from calibration.estimate.kernels import logistic_curves, logistic_moments
+from calibration.estimate.curves import logistic_curves, logistic_moments
 from calibration.estimate.layout import Block
 from calibration.estimate.models import CUMULATIVE, score
 

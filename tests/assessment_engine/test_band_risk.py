@@ -22,7 +22,7 @@ from assessment_engine import (
     place,
     posterior,
 )
-from assessment_engine.ability import likelihood_of
+from assessment_engine.pool import likelihood_of
 from assessment_engine.stopping import (
     BandOutlook,
     Prospect,

@@ -68,7 +68,7 @@ RULES = Rules((Section("s", "x", 4, 15, 0.45),), randomesque=5)
 CUT_SHORT = Rules((Section("s", "y", 4, 9, 0.5), Section("t", "x", 3, 12, 0.5)))
 
 
-def same(got: Simulation, want: Simulation) -> None:
+def assert_same(got: Simulation, want: Simulation) -> None:
     assert np.array_equal(got.given, want.given)
     assert np.array_equal(got.category, want.category)
     assert got.reasons == want.reasons
@@ -123,7 +123,7 @@ def test_the_compiled_run_equals_the_run_by_steps(name: str, randomesque: int) -
     rules = replace(RULES, randomesque=randomesque)
     assert can_vectorise(rules, POOLS[name])
     got = simulate_many(rules, POOLS[name], THETA, 7)
-    same(got, simulate_many(rules, POOLS[name], THETA, 7, compiled=False))
+    assert_same(got, simulate_many(rules, POOLS[name], THETA, 7, compiled=False))
     assert got.given.max() > 0
 
 
@@ -143,16 +143,16 @@ def test_they_are_equal_whatever_the_rule(
     rules = Rules((section,), randomesque=k, estimation=estimation)
     pool = POOLS["3PL and 4PL"]
     got = simulate_many(rules, pool, theta, seed)
-    same(got, simulate_many(rules, pool, theta, seed, compiled=False))
+    assert_same(got, simulate_many(rules, pool, theta, seed, compiled=False))
 
 
 def test_sections_follow_one_another_and_a_small_pool_is_exhausted() -> None:
     theta = {"x": THETA, "y": THETA[::-1]}
     got = simulate_many(CUT_SHORT, TWO, theta)
-    same(got, simulate_many(CUT_SHORT, TWO, theta, compiled=False))
+    assert_same(got, simulate_many(CUT_SHORT, TWO, theta, compiled=False))
     rules = Rules((Section("s", "y", 30, 60, 0.1), Section("t", "x", 2, 5, 0.0)))
     got = simulate_many(rules, TWO, theta)
-    same(got, simulate_many(rules, TWO, theta, compiled=False))
+    assert_same(got, simulate_many(rules, TWO, theta, compiled=False))
     assert got.dimensions == ("x", "y")
     assert [got.reasons[k] for k in got.reason[0]] == ["length", "exhausted"]
     assert got.given.shape == (12, 35)
@@ -223,7 +223,7 @@ def test_processes_give_the_same() -> None:
     pool = POOLS["2PL"]
     rules = replace(RULES, estimation=Estimation("MAP"))
     got = simulate_many(rules, pool, THETA, n_processes=2)
-    same(got, simulate_many(rules, pool, THETA))
+    assert_same(got, simulate_many(rules, pool, THETA))
 
 
 def dies_once(mark: Path, item: Item) -> float:
@@ -241,7 +241,7 @@ def test_a_lost_process_costs_time_only(tmp_path: Path) -> None:
     dying = partial(dies_once, tmp_path / "mark")
     got = simulate_many(rules, pool, THETA, n_processes=2, answer_time=dying)
     assert (tmp_path / "mark").exists()
-    same(got, simulate_many(rules, pool, THETA))
+    assert_same(got, simulate_many(rules, pool, THETA))
 
 
 def test_dask_gives_the_same_and_a_lost_worker_costs_time_only(tmp_path: Path) -> None:
@@ -251,11 +251,11 @@ def test_dask_gives_the_same_and_a_lost_worker_costs_time_only(tmp_path: Path) -
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
         got = simulate_many(RULES, pool, theta, 5, engine=client)
-        same(got, simulate_many(RULES, pool, theta, 5))
+        assert_same(got, simulate_many(RULES, pool, theta, 5))
         slow = replace(RULES, estimation=Estimation("MAP"))
         got = simulate_many(slow, pool, theta[:20], 5, engine=client, answer_time=dying)
         assert (tmp_path / "mark").exists()
-        same(got, simulate_many(slow, pool, theta[:20], 5))
+        assert_same(got, simulate_many(slow, pool, theta[:20], 5))
 
 
 def test_abilities_and_seeds_that_do_not_fit_are_named() -> None:

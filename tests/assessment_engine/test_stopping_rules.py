@@ -26,7 +26,8 @@ from assessment_engine import (
     Section,
     posterior,
 )
-from assessment_engine.ability import Posterior, likelihood_of
+from assessment_engine.density import Posterior
+from assessment_engine.pool import likelihood_of
 from assessment_engine.sitting import read
 from assessment_engine.stopping import (
     REASONS,
