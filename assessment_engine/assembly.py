@@ -34,16 +34,27 @@ SHADOW_INFEASIBLE = "shadow_infeasible"
 
 
 class Choice(NamedTuple):
-    """Places within the dimension, the best first; ``note`` says how the choice fell short."""
+    """Places within the dimension, the best first; ``note`` says how the choice fell short.
+
+    ``shadow`` holds the places still to be given of the shadow test behind the choice, if one is.
+    """
 
     places: list[int]
     note: str
+    shadow: tuple[int, ...] = ()
 
 
 def given_places(pool: ItemPool, sitting: Sitting, section: Section) -> list[int]:
     """Places of the items that a section has offered, in their order."""
     local = pool.dimensions[section.dimension].local
     return [local[offer.item] for offer in sitting.offers if offer.section == section.code]
+
+
+def last_shadow(pool: ItemPool, sitting: Sitting, section: Section) -> list[int]:
+    """Places still to be given of a section's last shadow test; none before the first."""
+    local = pool.dimensions[section.dimension].local
+    tests = (offer.shadow for offer in reversed(sitting.offers) if offer.section == section.code)
+    return [local[item] for item in next((test for test in tests if test), ())]
 
 
 def constraints_met(section: Section, assembly: Assembly, pool: ItemPool, sitting: Sitting) -> bool:
@@ -96,9 +107,18 @@ def choose(
     if assembly.method == "shadow":
         if len(competing_sections(rules, pool, index)) > 1:
             free &= candidates.keeping()
-        shadow = assemble(model, values, given, free, seed=seed, max_nodes=assembly.max_nodes)
+        shadow = assemble(
+            model,
+            values,
+            given,
+            free,
+            seed=seed,
+            max_nodes=assembly.max_nodes,
+            last=last_shadow(pool, sitting, section),
+        )
         if shadow.status == "optimal":
-            return Choice(next_items(model, shadow, given, preferences(values, seed))[:n], "")
+            best = next_items(model, shadow, given, preferences(values, seed))
+            return Choice(best[:n], "", shadow.test[len(given) :])
         note = f"shadow_{shadow.status}"
     left = remaining(model, given, free)
     allowed = left.free & candidates.allowed()

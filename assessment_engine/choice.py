@@ -1,11 +1,12 @@
 """Which item a section offers: criterion, content and exposure together."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assessment_engine.assembly import SHADOW_INFEASIBLE, choose
+from assessment_engine.assembly import SHADOW_INFEASIBLE, Choice, choose
 from assessment_engine.constraints import PLAIN
 from assessment_engine.content import OUT_OF_REACH, Candidates
 from assessment_engine.exposure import (
@@ -57,6 +58,7 @@ def offer(moment: Moment) -> Administer | None:
     section = moment.section
     position = moment.position
     item, note = None, ""
+    shadow: tuple[str, ...] = ()
     if section.pretest is not None:
         item = next_pretest(
             section.pretest,
@@ -67,16 +69,24 @@ def offer(moment: Moment) -> Administer | None:
             seed=seed,
         )
     if item is None:
-        place, note = scored_item(moment)
-        if place is None:
+        drawn = scored_item(moment)
+        if drawn is None:
             return None
-        item = pool.dimensions[section.dimension].items[place].id
+        item, note, shadow = drawn
     options = option_order(pool[item].n_options, seed, position)
-    return Administer(item, position, section.code, options, note)
+    return Administer(item, position, section.code, options, note, shadow)
 
 
-def scored_item(moment: Moment) -> tuple[int | None, str]:
-    """Place of an item within its dimension, and a note; no item where none is left.
+class Drawn(NamedTuple):
+    """An item, where its choice fell short, and what was left of the shadow test behind it."""
+
+    item: str
+    note: str
+    shadow: tuple[str, ...]
+
+
+def scored_item(moment: Moment) -> Drawn | None:
+    """The scored item that a section offers; None where none is left.
 
     Items that exposure control withholds come back where the section could not go on, or not meet
     its minima, without them.
@@ -88,37 +98,46 @@ def scored_item(moment: Moment) -> tuple[int | None, str]:
         masses = state.density.prob_between(rules.eligibility.cuts)
         withheld = withheld_now(sitting.opened.withheld, rules.eligibility, state.theta, masses)
     if withheld:
-        place, note = _drawn(moment, replace(scored, closed=scored.closed | withheld))
-        if place is not None and note not in (OUT_OF_REACH, SHADOW_INFEASIBLE):
-            return place, note
-    place, note = _drawn(moment, scored)
-    return place, note or (LIFTED if withheld and place is not None else "")
+        drawn = _drawn(moment, replace(scored, closed=scored.closed | withheld))
+        if drawn is not None and drawn.note not in (OUT_OF_REACH, SHADOW_INFEASIBLE):
+            return drawn
+    drawn = _drawn(moment, scored)
+    if drawn is not None and withheld and not drawn.note:
+        return drawn._replace(note=LIFTED)
+    return drawn
 
 
-def _drawn(moment: Moment, scored: Sitting) -> tuple[int | None, str]:
+def _drawn(moment: Moment, scored: Sitting) -> Drawn | None:
     """The item that exposure control picks among the best."""
     exposure, seed = moment.rules.exposure, moment.seed
     items = moment.pool.dimensions[moment.section.dimension].items
+    refused = ""
     match exposure:
         case SympsonHetter():
-            places, note = _best(moment, scored, len(items))
-            if not places:
-                return None, note
+            choice = _best(moment, scored, len(items))
+            if not choice.places:
+                return None
             segment = segment_of(moment.state.theta, exposure.cuts)
-            chosen, refused = accept([items[i].id for i in places], exposure, segment, seed)
-            return places[chosen], note or refused
+            chosen, refused = accept([items[i].id for i in choice.places], exposure, segment, seed)
+            place = choice.places[chosen]
         case Progressive():
-            places, note = _best(moment, scored, 1)
-            return (places[0] if places else None), note
+            choice = _best(moment, scored, 1)
+            if not choice.places:
+                return None
+            place = choice.places[0]
         case None:
             draws_itself = not criterion(moment.rules.selection).randomesque
             n = 1 if draws_itself else max(moment.rules.randomesque, 1)
-            places, note = _best(moment, scored, n)
-            return (randomesque(places, seed, moment.position) if places else None), note
+            choice = _best(moment, scored, n)
+            if not choice.places:
+                return None
+            place = randomesque(choice.places, seed, moment.position)
+    shadow = tuple(items[i].id for i in choice.shadow)
+    return Drawn(items[place].id, choice.note or refused, shadow)
 
 
-def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
-    """The ``n`` best places under the section's constraints, and a note."""
+def _best(moment: Moment, scored: Sitting, n: int) -> Choice:
+    """The ``n`` best places under the section's constraints."""
     rules, pool, index, section = moment.rules, moment.pool, moment.index, moment.section
     candidates = Candidates(rules, pool, scored, index)
     allowed = candidates.allowed()
@@ -129,9 +148,9 @@ def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
     if isinstance(rules.exposure, Progressive):
         values = _progressive(moment, rules.exposure, values, allowed)
     if section.assembly == PLAIN:
-        return candidates.best(by_values(values, allowed, n if candidates.free else None), n)
-    choice = choose(rules, pool, scored, index, section.assembly, values, n=n, seed=moment.seed)
-    return choice.places, choice.note
+        order = by_values(values, allowed, n if candidates.free else None)
+        return Choice(*candidates.best(order, n))
+    return choose(rules, pool, scored, index, section.assembly, values, n=n, seed=moment.seed)
 
 
 def _view(moment: Moment, eligible: NDArray[np.bool_]) -> View:

@@ -175,5 +175,5 @@ def _end(rules: Rules, pool: ItemPool, log: Log, index: int) -> str | None:
     state = section_state(rules, pool, sitting, index)
     if state.reason is not None:
         return state.reason
-    place, _ = scored_item(Moment(rules, pool, sitting, index, state, seed=0))
-    return None if place is not None else "exhausted"
+    drawn = scored_item(Moment(rules, pool, sitting, index, state, seed=0))
+    return None if drawn is not None else "exhausted"

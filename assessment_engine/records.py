@@ -87,7 +87,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """Positions count from 1; ``option_order`` lists option numbers from 1 as they are shown."""
+    """Positions count from 1; ``option_order`` lists option numbers from 1 as they are shown.
+
+    ``shadow`` holds what was still to be given of the shadow test that chose the item; the next
+    search starts from it. Empty where none was assembled.
+    """
 
     at: float
     position: int
@@ -95,6 +99,7 @@ class Offered:
     item: str
     option_order: tuple[int, ...] = ()
     note: str = ""
+    shadow: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +184,38 @@ Log = tuple[Event, ...]
 
 @dataclass(frozen=True, slots=True)
 class Administer:
+    """What to offer; the fields are those of ``Offered``."""
+
     item: str
     position: int
     section: str
     option_order: tuple[int, ...]
     note: str = ""
+    shadow: tuple[str, ...] = ()
+
+    def offered(self, at: float) -> Offered:
+        """The event that records this offer, made at ``at`` seconds."""
+        return Offered(
+            at,
+            self.position,
+            self.section,
+            self.item,
+            self.option_order,
+            self.note,
+            self.shadow,
+        )
+
+    @classmethod
+    def of(cls, offer: Offered) -> "Administer":
+        """The step that an offer recorded."""
+        return cls(
+            offer.item,
+            offer.position,
+            offer.section,
+            offer.option_order,
+            offer.note,
+            offer.shadow,
+        )
 
 
 @dataclass(frozen=True, slots=True)

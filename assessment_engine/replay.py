@@ -49,8 +49,8 @@ def replay(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Replay:
     Returns
     -------
     Replay
-        Item, position, section, order of options and note are compared, and that the test ended
-        when it should. Later offers are not looked at once one differs.
+        Item, position, section, order of options, note and shadow test are compared, and that the
+        test ended when it should. Later offers are not looked at once one differs.
 
     Raises
     ------
@@ -76,4 +76,4 @@ def replay(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Replay:
 def _as_step(event: Offered | Finished) -> Step:
     if isinstance(event, Finished):
         return Finish(event.reason)
-    return Administer(event.item, event.position, event.section, event.option_order, event.note)
+    return Administer.of(event)

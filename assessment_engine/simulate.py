@@ -18,7 +18,6 @@ from assessment_engine.records import (
     Finished,
     Item,
     Log,
-    Offered,
     Opened,
     Scored,
 )
@@ -78,8 +77,7 @@ def simulate(
         now = log[-1].at
         if isinstance(step, Finish):
             return (*log, Finished(now, step.reason))
-        offer = Offered(now, step.position, step.section, step.item, step.option_order, step.note)
-        log = (*log, offer)
+        log = (*log, step.offered(now))
         item, chance = pool[step.item], (next(answers) >> 11) * 2.0**-53
         until = now + answer_time(item)
         limit = _time_up(rules, log, now)

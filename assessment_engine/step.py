@@ -6,7 +6,7 @@ from assessment_engine.choice import Moment, offer
 from assessment_engine.clock import total_time_left
 from assessment_engine.content import section_index
 from assessment_engine.pool import ItemPool
-from assessment_engine.records import Administer, Finish, Log, Offered, Step
+from assessment_engine.records import Administer, Finish, Log, Step
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import Sitting, read
 from assessment_engine.state import section_state
@@ -51,7 +51,7 @@ def next_step(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Step:
         return Finish(sitting.finished.reason)
     waiting = sitting.open_offer
     if waiting is not None:
-        return _again(waiting)
+        return Administer.of(waiting)
     total_left = total_time_left(rules, sitting, sitting.now)
     if total_left is not None and total_left <= 0.0:
         return Finish("total_time")
@@ -70,7 +70,3 @@ def next_step(rules: Rules, pool: ItemPool, log: Log, seed: int) -> Step:
 def in_hand(rules: Rules, sitting: Sitting) -> int:
     """Place of the section in hand; the first before any offer."""
     return 0 if sitting.section is None else section_index(rules, sitting.section)
-
-
-def _again(open_: Offered) -> Administer:
-    return Administer(open_.item, open_.position, open_.section, open_.option_order, open_.note)

@@ -12,7 +12,6 @@ from assessment_engine import (
     Item,
     ItemPool,
     Log,
-    Offered,
     Opened,
     Quota,
     Rules,
@@ -165,8 +164,7 @@ def _answered(rules: Rules, pool: ItemPool, seed: int, n_answers: int = 40) -> L
         step = next_step(rules, pool, log, seed)
         assert isinstance(step, Administer)
         now = log[-1].at
-        offer = Offered(now, step.position, step.section, step.item, step.option_order, step.note)
-        log = (*log, offer, Answered(now + 30.0, step.position, step.item, place % 2))
+        log = (*log, step.offered(now), Answered(now + 30.0, step.position, step.item, place % 2))
     return log
 
 

@@ -1,11 +1,26 @@
 """Offers under constraints through whole sittings, fallbacks and their notes, and set-up checks."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from assessment_engine import Answered, Item, ItemPool, Log, Offered, Opened, Quota, Rules, Section
+from assessment_engine import (
+    Administer,
+    Answered,
+    Item,
+    ItemPool,
+    Log,
+    Offered,
+    Opened,
+    Quota,
+    Rules,
+    Section,
+    next_step,
+    replay,
+    simulate,
+)
 from assessment_engine.assembly import check_assembly, choose, clashing, constraints_met
 from assessment_engine.constraints import (
     AllOrNone,
@@ -184,3 +199,23 @@ def test_items_that_come_together_are_checked_with_their_enemies() -> None:
     assert clashing(SECTION, Assembly("shadow", (pair,)), POOL) == []
     both = Assembly("shadow", (pair, Include((hostile.id,))))
     assert len(clashing(SECTION, both, POOL)) == 2
+
+
+def test_an_offer_records_its_shadow_test_and_the_next_begins_with_it() -> None:
+    """What is offered is what a cold search offers; a forged shadow test is a difference."""
+    rules = Rules((replace(SECTION, assembly=Assembly("shadow", CONSTRAINTS)),))
+    for seed in range(3):
+        log = simulate(rules, POOL, {"x": 0.4}, seed)
+        offers = [event for event in log if isinstance(event, Offered)]
+        assert [len(offer.shadow) for offer in offers] == list(range(10, 0, -1))
+        assert all(offer.item in offer.shadow for offer in offers)
+        assert replay(rules, POOL, log, seed).identical
+        without = tuple(replace(e, shadow=()) if isinstance(e, Offered) else e for e in log)
+        for place, event in enumerate(log):
+            if isinstance(event, Offered):
+                step = next_step(rules, POOL, without[:place], seed)
+                assert isinstance(step, Administer)
+                assert (step.item, set(step.shadow)) == (event.item, set(event.shadow))
+        found = replay(rules, POOL, without, seed).difference
+        assert found is not None
+        assert found.position == 1

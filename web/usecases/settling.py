@@ -100,9 +100,7 @@ def proceed(
     step = next_step(form.rules, form.pool, longer, sitting.seed)
     match step:
         case Administer():
-            following: Event = Offered(
-                at, step.position, step.section, step.item, step.option_order, step.note
-            )
+            following: Event = step.offered(at)
         case Finish():
             following = Finished(at, step.reason)
     complete = append(session, sitting.id, log, [*added, following])
