@@ -1,7 +1,7 @@
 """The abilities that a sitting's answers speak of, each under the prior that its rules give it."""
 
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from assessment_engine.density import Posterior, posterior, quadrature
 from assessment_engine.estimators import Estimate, estimate
@@ -22,14 +22,14 @@ class Abilities:
         self._pool = pool
         self._answers = answers
 
-    @cached_property
+    @property
     def mode(self) -> JointPosterior | None:
         """Laplace's joint posterior; None where the rules estimate each dimension by itself."""
         if self._rules.joint is None:
             return None
         return _mode(self._rules.joint, self._pool, self._answers)
 
-    @cached_property
+    @property
     def joint(self) -> JointPosterior | None:
         """The joint posterior by its moments; None as :attr:`mode`."""
         if self._rules.joint is None:

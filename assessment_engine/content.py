@@ -90,6 +90,15 @@ class Search:
         quotas = self._quotas[section][code]
         return quotas is not None and need.slots > 0 and all(need.room[q] > 0 for q in quotas)
 
+    def full(self, need: Need, section: int) -> list[int]:
+        """Types of a section's dimension of which it may take no item more."""
+        types = self._quotas[section]
+        return [
+            code
+            for code, quotas in enumerate(types)
+            if quotas is not None and not self.fits(need, section, code)
+        ]
+
     def take(self, need: Need, section: int, code: int) -> Need:
         """The need after an item of this type."""
         deficits, room = list(need.deficits), list(need.room)
@@ -241,7 +250,9 @@ class Candidates:
         self._available = available_items(pool, sitting)
         self._search = Search(pool, sections)
         self._known: dict[tuple[bool, int], bool] = {}
-        self._dimension = rules.sections[index].dimension
+        self._rows = pool.dimensions[rules.sections[index].dimension].rows
+        whole = self._rows.size == len(pool)
+        self._here = self._available if whole else self._available[self._rows]
 
     @cached_property
     def _supply(self) -> Supply:
@@ -249,24 +260,22 @@ class Candidates:
 
     def allowed(self) -> NDArray[np.bool_]:
         """Places within the dimension that are available and exceed no maximum."""
-        codes = range(len(self.pool.types))
-        fits = np.array(
-            [self._search.fits(self.needs[0], 0, code) for code in codes], dtype=np.bool_
-        )
-        rows = self.pool.dimensions[self._dimension].rows
-        return self._available[rows] & fits[self.pool.type_codes[rows]]
+        full = self._search.full(self.needs[0], 0)
+        if not full:
+            return self._here.copy()
+        return self._here & ~np.isin(self.pool.type_codes[self._rows], full)
 
-    @cached_property
+    @property
     def free(self) -> bool:
         """Whether any place allowed keeps all minima within reach."""
-        if all(need.met for need in self.needs):
-            return True
         need = self.needs[0]
-        unlimited = not any(need.deficits) and all(room == UNLIMITED for room in need.room)
-        if len(self.needs) > 1 or not unlimited or self.pool.has_any_enemies:
+        if len(self.needs) > 1 or any(need.deficits) or self.pool.has_any_enemies:
+            return all(need.met for need in self.needs)
+        if need.minimum == 0:
+            return True
+        if not all(room == UNLIMITED for room in need.room):
             return False
-        rows = self.pool.dimensions[self._dimension].rows
-        return need.minimum <= min(need.slots, int(np.count_nonzero(self._available[rows])))
+        return need.minimum <= min(need.slots, int(np.count_nonzero(self._here)))
 
     def best(self, order: IntArray, n: int) -> tuple[list[int], str]:
         """The first ``n`` places of ``order`` that keep all minima within reach, and a note.
@@ -275,9 +284,9 @@ class Candidates:
         are out of reach already (a pool cut down after its rules were checked), places that fill
         one come first and the note says so.
         """
-        rows = self.pool.dimensions[self._dimension].rows
         if self.free:
             return order[:n].tolist(), ""
+        rows = self._rows
         kept: list[int] = []
         for place in order.tolist():
             if self._keeps(int(rows[place])):
@@ -294,7 +303,7 @@ class Candidates:
         allowed = self.allowed()
         if all(need.met for need in self.needs):
             return allowed
-        rows = self.pool.dimensions[self._dimension].rows
+        rows = self._rows
         for place in np.flatnonzero(allowed).tolist():
             allowed[place] = self._keeps(int(rows[place]))
         return allowed

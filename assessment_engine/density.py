@@ -141,22 +141,24 @@ def posterior(
     ----------
     Bock & Mislevy (1982), doi:10.1177/014662168200600405
     """
-    log_density = _log_normal(grid.tobytes(), prior_mean, prior_sd)
+    log_mass = _log_normal(grid.tobytes(), prior_mean, prior_sd)
     if responses:
-        log_density = log_density + log_likelihood(pool, responses, grid)
-    mass = np.exp(log_density - log_density.max())
-    mass[0] *= 0.5
-    mass[-1] *= 0.5
-    mass /= mass.sum()
+        log_mass = log_mass + log_likelihood(pool, responses, grid)
+    mass = np.exp(log_mass - np.maximum.reduce(log_mass))
+    mass /= np.add.reduce(mass)
     mean = float(mass @ grid)
-    variance = float(mass @ (grid - mean) ** 2)
+    away = grid - mean
+    away *= away
+    variance = float(mass @ away)
     return Posterior(grid, mass, mean, math.sqrt(max(variance, 0.0)))
 
 
 @lru_cache(maxsize=64)
 def _log_normal(grid: bytes, mean: float, sd: float) -> FloatArray:
-    """The log density of a normal prior at the nodes, but for a constant."""
-    return _frozen(-0.5 * ((np.frombuffer(grid) - mean) / sd) ** 2)
+    """Log of a normal prior times trapezoidal weights at the nodes, but for a constant."""
+    log_mass = -0.5 * ((np.frombuffer(grid) - mean) / sd) ** 2
+    log_mass[[0, -1]] -= math.log(2.0)
+    return _frozen(log_mass)
 
 
 def log_likelihood(pool: ItemPool, responses: Sequence[Response], grid: FloatArray) -> FloatArray:

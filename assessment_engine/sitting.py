@@ -83,17 +83,20 @@ def read(log: Log) -> Sitting:
     now = log[0].at
     sitting = Sitting(log[0], now)
     readers = _READERS
+    finished = False
     for event in log[1:]:
-        # Written so that NaN fails too.
-        if not event.at >= now:
+        at = event.at
+        if not at >= now:  # written so that NaN fails too
             raise LogError(
                 f"{type(event).__name__} at {event.at} s follows an event at {now} s; "
                 "append events in ascending time"
             )
-        if sitting.finished is not None and not isinstance(event, Scored | Flagged):
+        if finished and not isinstance(event, Scored | Flagged):
             raise LogError(f"{event} follows Finished; only Scored and Flagged may")
-        now = event.at
-        readers[type(event)](sitting, event)
+        now = at
+        kind = type(event)
+        readers[kind](sitting, event)
+        finished = finished or kind is Finished
     sitting.now = now
     return sitting
 
@@ -103,7 +106,7 @@ def responses_of(sitting: Sitting, pool: ItemPool) -> tuple[Response, ...]:
     found = []
     scores, answers, certain = sitting.scores, sitting.answers, pool.certain
     for offer in sitting.offers:
-        if offer.position in scores:
+        if scores and offer.position in scores:
             found.append(_scored_response(scores[offer.position], pool[offer.item]))
             continue
         answer = answers.get(offer.position)
@@ -158,17 +161,18 @@ def _offered(sitting: Sitting, event: Offered) -> None:
             f"position {event.position} was offered while position {waiting.position} "
             f"({waiting.item!r}) was neither answered nor expired"
         )
-    if event.position != len(sitting.offers) + 1:
+    offers, item = sitting.offers, event.item
+    if event.position != len(offers) + 1:
         raise LogError(
-            f"an offer has position {event.position}, expected {len(sitting.offers) + 1}; "
+            f"an offer has position {event.position}, expected {len(offers) + 1}; "
             "positions count from 1"
         )
-    if event.item in sitting.items:
-        raise LogError(f"item {event.item!r} is offered again at position {event.position}")
-    sitting.offers.append(event)
-    sitting.items.add(event.item)
-    if event.section not in sitting.section_start:
-        sitting.section_start[event.section] = event.at
+    if item in sitting.items:
+        raise LogError(f"item {item!r} is offered again at position {event.position}")
+    if not offers or event.section != offers[-1].section:
+        sitting.section_start.setdefault(event.section, event.at)
+    offers.append(event)
+    sitting.items.add(item)
     sitting.open_offer = event
 
 

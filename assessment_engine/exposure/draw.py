@@ -41,13 +41,17 @@ def randomesque(candidates: Sequence[int], seed: int, position: int) -> int:
     ----------
     Kingsbury & Zara (1989), doi:10.1207/s15324818ame0204_6
     """
+    if len(candidates) == 1:
+        return candidates[0]
     return candidates[next(draws(seed, position, "item")) % len(candidates)]
 
 
 def shuffled(numbers: Sequence[int], seed: int, position: int, purpose: str) -> tuple[int, ...]:
     """A random permutation (Fisher-Yates)."""
     order = list(numbers)
-    stream = islice(draws(seed, position, purpose), max(len(order) - 1, 0))
+    if len(order) < 2:
+        return tuple(order)
+    stream = islice(draws(seed, position, purpose), len(order) - 1)
     for last, number in zip(range(len(order) - 1, 0, -1), stream, strict=True):
         other = number % (last + 1)
         order[last], order[other] = order[other], order[last]

@@ -171,16 +171,20 @@ def values_of(name: str, view: View) -> FloatArray:
 
 def criterion(name: str) -> Criterion:
     """The rule of a name; RulesError if there is none."""
-    for holds, problem in about_selection(name, ()):
-        if not holds:
-            raise RulesError(problem)
-    return CRITERIA[name]
+    found = CRITERIA.get(name)
+    if found is None:
+        raise RulesError(_unknown(name))
+    return found
+
+
+def _unknown(name: str) -> str:
+    return f"selection={name!r} is unknown; expected one of {', '.join(CRITERIA)}"
 
 
 def about_selection(name: str, items: Sequence[Item]) -> Iterator[tuple[bool, str]]:
     """What must hold for a rule and a dimension's items, each with what to say where not."""
     known = name in CRITERIA
-    yield known, f"selection={name!r} is unknown; expected one of {', '.join(CRITERIA)}"
+    yield known, _unknown(name)
     if not known:
         return
     if CRITERIA[name].dichotomous:

@@ -19,7 +19,9 @@ TIE = 10.0 ** (1 - TIE_DECIMALS)  # values farther apart than this are no tie
 
 def by_values(values: FloatArray, allowed: NDArray[np.bool_], n: int | None = None) -> IntArray:
     """Places of the ``n`` allowed items of the largest values, the best first (None: of all)."""
-    places = _near_the_best(values, allowed, n) if n is not None else np.flatnonzero(allowed)
+    places = np.flatnonzero(allowed) if n is None else _near_the_best(values, allowed, n)
+    if places.size == 1:
+        return places[:n]
     return places[np.argsort(-np.round(values[places], TIE_DECIMALS), kind="stable")][:n]
 
 
@@ -28,13 +30,17 @@ def _near_the_best(values: FloatArray, allowed: NDArray[np.bool_], n: int) -> In
     left = np.where(allowed, values, -np.inf)
     if n > FEW:
         least = np.partition(left, -n)[-n] if n < left.size else -np.inf
-    else:  # faster than a partition
-        others = left.copy()
-        for _ in range(n):
-            best = others.argmax()
-            least = others[best]
-            others[best] = -np.inf
-    return np.flatnonzero((left >= least - TIE) & allowed)
+        return np.flatnonzero((left >= least - TIE) & allowed)
+    places: list[int] = []  # one after the other, faster than a partition
+    least = np.inf
+    while True:
+        best = int(left.argmax())
+        value = float(left[best])
+        if value == -np.inf or (len(places) >= n and value < least - TIE):
+            return np.array(sorted(places), dtype=np.int64)
+        places.append(best)
+        left[best] = -np.inf
+        least = value if len(places) == n else least
 
 
 def from_zero(values: FloatArray, eligible: NDArray[np.bool_]) -> FloatArray:
