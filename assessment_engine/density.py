@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
+from scipy.special import logsumexp
 
 from assessment_engine.errors import ResponseError
 from assessment_engine.irt import FloatArray, IntArray, ItemArrays
@@ -168,13 +169,58 @@ def log_likelihood(pool: ItemPool, responses: Sequence[Response], grid: FloatArr
     try:
         rows = sorted([known[response.item, response.likelihood] for response in responses])
     except KeyError:
-        answers = collect(pool, responses)
-        return _log_likelihood_of_soft(answers, grid)
+        return _log_likelihood_of_soft(pool, responses, grid)
     total: FloatArray = np.add.reduce(certain.log_probabilities(grid).take(rows, axis=0))
     return total
 
 
-def _log_likelihood_of_soft(answers: "Answers", grid: FloatArray) -> FloatArray:
+def _log_likelihood_of_soft(
+    pool: ItemPool, responses: Sequence[Response], grid: FloatArray
+) -> FloatArray:
+    collect(pool, responses)  # which checks them, all of one dimension
+    apart = [response for response in responses if not response.severities]
+    total = _sum_over_answers(pool, apart, grid) if apart else np.zeros(grid.size)
+    together = [response for response in responses if response.severities]
+    if together:
+        total = total + _over_severities(pool, together, grid)
+    return total
+
+
+def _over_severities(pool: ItemPool, responses: Sequence[Response], grid: FloatArray) -> FloatArray:
+    """Log-likelihood of answers that share a scorer's severity, integrated over it.
+
+    Linacre (1989), Many-facet Rasch measurement, has such a facet as a parameter; here it is a
+    normal variable of each person.
+    """
+    n_nodes = {len(response.severities) for response in responses}
+    if len(n_nodes) > 1:
+        raise ResponseError(
+            f"scores with {sorted(n_nodes)} severities came together; use one number of nodes"
+        )
+    _, weights = severity_nodes(n_nodes.pop())
+    each = np.stack(
+        [
+            _sum_over_answers(
+                pool, [Response(one.item, one.severities[node]) for one in responses], grid
+            )
+            for node in range(weights.size)
+        ]
+    )
+    total: FloatArray = logsumexp(each, axis=0, b=weights[:, np.newaxis])
+    return total
+
+
+@lru_cache(maxsize=8)
+def severity_nodes(n_nodes: int) -> tuple[FloatArray, FloatArray]:
+    """Gauss-Hermite nodes and weights of a standard normal severity, each ``(n_nodes,)``."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(n_nodes)
+    return _frozen(nodes), _frozen(weights / weights.sum())
+
+
+def _sum_over_answers(
+    pool: ItemPool, responses: Sequence[Response], grid: FloatArray
+) -> FloatArray:
+    answers = collect(pool, responses)
     p = np.einsum("nk,nkg->ng", answers.soft, answers.items.probabilities(grid)[answers.places])
     total: FloatArray = np.log(np.maximum(p, LEAST_LIKELIHOOD)).sum(axis=0)
     return total
@@ -211,15 +257,15 @@ def collect(pool: ItemPool, responses: Sequence[Response]) -> Answers:
 
 
 def check_likelihood(n_categories: int, response: Response) -> None:
-    """Raise ResponseError unless the likelihood has one finite value >= 0 a category, not all 0."""
-    values = response.likelihood
-    if len(values) != n_categories:
-        raise ResponseError(
-            f"item {response.item!r} has {n_categories} categories, but the likelihood {values} "
-            f"has {len(values)}; score it by the item's own rubric"
-        )
-    if not all(math.isfinite(x) and x >= 0.0 for x in values) or not any(values):
-        raise ResponseError(
-            f"item {response.item!r}: the likelihood {values} must be finite, not negative "
-            "and not all 0"
-        )
+    """Raise ResponseError unless likelihoods have a finite value >= 0 a category, not all 0."""
+    for values in (response.likelihood, *response.severities):
+        if len(values) != n_categories:
+            raise ResponseError(
+                f"item {response.item!r} has {n_categories} categories, but the likelihood "
+                f"{values} has {len(values)}; score it by the item's own rubric"
+            )
+        if not all(math.isfinite(x) and x >= 0.0 for x in values) or not any(values):
+            raise ResponseError(
+                f"item {response.item!r}: the likelihood {values} must be finite, not negative "
+                "and not all 0"
+            )

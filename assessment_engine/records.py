@@ -54,10 +54,16 @@ class Response:
 
     A certain score is a vector with a single 1. A fallible scorer gives ``p_k(text) / base
     rate_k``, so that its doubt widens the posterior. A pending answer is no response yet.
+
+    A scorer may be severe or lenient with all answers of a person alike. Then ``severities`` holds
+    the likelihood at each Gauss-Hermite node of its severity, and ``likelihood`` their average:
+    posterior densities integrate over the severity that the answers share, estimates by a mode
+    take each answer's average.
     """
 
     item: str
     likelihood: tuple[float, ...]
+    severities: tuple[tuple[float, ...], ...] = ()
 
 
 # The log of a sitting. Events are appended, never changed; everything else is derived from them.
@@ -116,13 +122,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score that arrived after its answer; the last one for a position counts."""
+    """A score that arrived after its answer; the last one for a position counts.
+
+    ``likelihood`` and ``severities`` are those of the ``Response`` that it makes.
+    """
 
     at: float
     position: int
     likelihood: tuple[float, ...]
     by: Literal["machine", "human"]
     rating: str = ""
+    severities: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

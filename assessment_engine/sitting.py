@@ -125,7 +125,7 @@ def responses_of(sitting: Sitting, pool: ItemPool) -> tuple[Response, ...]:
 
 
 def _scored_response(score: Scored, item: Item) -> Response:
-    response = Response(item.id, score.likelihood)
+    response = Response(item.id, score.likelihood, score.severities)
     try:
         check_likelihood(item.n_categories, response)
     except ResponseError as error:

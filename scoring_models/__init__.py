@@ -10,6 +10,12 @@ from scoring_models.encoders import EncoderVersion, encoder_version, load_encode
 from scoring_models.errors import ScoringError
 from scoring_models.gate import GateSettings, Reason
 from scoring_models.heads import HeadSettings, LeftOut, leave_anchors_out
+from scoring_models.likelihood import (
+    SeverityLikelihood,
+    severity_likelihood,
+    severity_sd,
+    soft_likelihood,
+)
 from scoring_models.prepared import PreparedRubric, embed_rubrics, prepare, prepare_bank, train
 from scoring_models.rubric import Rubric
 from scoring_models.score import (
@@ -18,7 +24,6 @@ from scoring_models.score import (
     Versions,
     score_answer,
     score_answers,
-    soft_likelihood,
 )
 
 __all__ = [
@@ -32,6 +37,7 @@ __all__ = [
     "Rubric",
     "ScoredAnswer",
     "ScoringError",
+    "SeverityLikelihood",
     "Versions",
     "adjacent_agreement",
     "embed_rubrics",
@@ -44,6 +50,8 @@ __all__ = [
     "quadratic_weighted_kappa",
     "score_answer",
     "score_answers",
+    "severity_likelihood",
+    "severity_sd",
     "soft_likelihood",
     "standardised_mean_difference",
     "train",

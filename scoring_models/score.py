@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from scoring_models.encoders import EncoderVersion
-from scoring_models.errors import LikelihoodError
 from scoring_models.evidence import Reading, read
 from scoring_models.gate import (
     Decision,
@@ -147,30 +146,6 @@ def score_answers(
     ratings = judge_ratings(n_human_ratings, settings)
     case = _Case(prompt, settings, ratings, advised_words)
     return tuple(_scored(answer, prepared, case) for answer in answers)
-
-
-def soft_likelihood(
-    probabilities: Sequence[float], base_rates: Sequence[float]
-) -> tuple[float, ...]:
-    """Return p_k / base rate_k, the weights of L(theta) = sum over k of w_k P_k(theta).
-
-    Dividing by the base rates takes the scorer's prior off, so that the test's own prior on
-    ability is not counted twice.
-
-    Raises
-    ------
-    LikelihoodError
-        If the lengths differ, a probability is negative, or a base rate is not above 0.
-    """
-    if len(probabilities) != len(base_rates):
-        raise LikelihoodError(
-            f"{len(probabilities)} probabilities came with {len(base_rates)} base rates"
-        )
-    if not all(p >= 0 for p in probabilities) or not sum(probabilities) > 0:
-        raise LikelihoodError(f"probabilities are {list(probabilities)}, expected 0 or more")
-    if not all(rate > 0 for rate in base_rates):
-        raise LikelihoodError(f"base rates are {list(base_rates)}, expected all above 0")
-    return tuple(p / rate for p, rate in zip(probabilities, base_rates, strict=True))
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,7 @@ from scoring_models import (
     prepare,
     score_answer,
     score_answers,
-    soft_likelihood,
 )
-from scoring_models.errors import LikelihoodError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -255,24 +253,3 @@ def test_without_ratings_the_distribution_is_advice(
     assert [reason.code for reason in advice.reasons] == ["low_ratings"]
     assert advice.probabilities == pytest.approx(scored["INT-F1"][1].probabilities, abs=1e-5)
     assert scored["INT-F1"][1].decision == "machine"
-
-
-def test_soft_likelihood_by_hand() -> None:
-    weights = soft_likelihood((0.1, 0.2, 0.4, 0.2, 0.1), (0.2, 0.2, 0.2, 0.3, 0.1))
-    assert weights == pytest.approx((0.5, 1, 2, 2 / 3, 1))
-
-
-@pytest.mark.parametrize(
-    ("probabilities", "base_rates", "problem"),
-    [
-        ((0.5, 0.5), (1.0,), "2 probabilities came with 1"),
-        ((1.0, -0.1), (0.5, 0.5), "0 or more"),
-        ((0.0, 0.0), (0.5, 0.5), "0 or more"),
-        ((0.5, 0.5), (1.0, 0.0), "above 0"),
-    ],
-)
-def test_soft_likelihood_refuses(
-    probabilities: tuple[float, ...], base_rates: tuple[float, ...], problem: str
-) -> None:
-    with pytest.raises(LikelihoodError, match=problem):
-        soft_likelihood(probabilities, base_rates)
