@@ -72,7 +72,8 @@ class ScoredAnswer:
     ``probabilities`` over levels 1 to 5, ``expected_level`` and ``shown``, the probability that
     the answer shows the behaviour that it is about and does not turn it round, are None where
     there is nothing to read; otherwise they are given even if a person decides, as advice.
-    ``base_rates`` are the level shares that they presume.
+    ``base_rates`` are the level shares that they presume, ``slope`` the logits of the cumulative
+    probabilities for one level of the head's latent score.
     """
 
     probabilities: tuple[float, ...] | None
@@ -82,6 +83,7 @@ class ScoredAnswer:
     decision: Decision
     reasons: tuple[Reason, ...]
     base_rates: tuple[float, ...]
+    slope: float
     versions: Versions
 
 
@@ -160,10 +162,10 @@ def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAns
     head = prepared.head
     reasons = judge_text(answer.text, case.prompt, case.settings, case.advised_words)
     versions = Versions(prepared.encoder, HEAD_NAME, head.digest, prepared.rubric.digest)
-    base_rates = head.settings.base_rates
+    base_rates, slope = head.settings.base_rates, 1.0 / head.level_link.temperature
     if not answer.sentences:
         reasons += case.ratings
-        return ScoredAnswer(None, None, None, (), "human", reasons, base_rates, versions)
+        return ScoredAnswer(None, None, None, (), "human", reasons, base_rates, slope, versions)
     shown = head.shown([answer])
     row = mix(head.about([answer]), shown)[0]
     probabilities, expected = tuple(map(float, row)), float(row @ _LEVELS)
@@ -178,6 +180,7 @@ def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAns
         "human" if reasons else "machine",
         reasons,
         base_rates,
+        slope,
         versions,
     )
 

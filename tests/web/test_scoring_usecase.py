@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import numpy as np
 import pytest
 from rated_answers import WRITTEN, Answered, sit_free_text
 from sqlalchemy import Engine, event
@@ -24,7 +25,7 @@ from web.errors import NotFoundError
 from web.people.models import Placement
 from web.usecases import scoring
 from web.usecases.scoring import LEFT, rate, score_pending
-from web.usecases.scoring_settings import SCORING_FILE, GateIn, gate_settings
+from web.usecases.scoring_settings import SCORING_FILE, GateIn, ScoringSettings, scoring_settings
 
 ALL_RUBRICS = scoring._rubrics
 
@@ -46,7 +47,7 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = GateSettings(
         max_entropy=2.0, max_spread=3.0, max_doubt=0.5, min_relatedness=-9.0, min_ratings=0
     )
-    monkeypatch.setattr(scoring, "gate_settings", lambda: settings)
+    monkeypatch.setattr(scoring, "scoring_settings", lambda: ScoringSettings(settings, 0.3))
 
 
 @pytest.fixture
@@ -110,9 +111,13 @@ def test_a_trusted_machine_scores_and_the_result_is_computed_again(
     (scored,) = scores(engine, answered)
     assert scored.by == "machine"
     assert scored.rating == str(kept.id)
-    base = HeadSettings().base_rates
-    expected = [p / rate for p, rate in zip(kept.probabilities, base, strict=True)]
-    assert list(scored.likelihood) == pytest.approx(expected)
+    base = np.array(HeadSettings().base_rates)
+    levels = np.array(scored.severities) * base
+    assert levels.sum(axis=1) == pytest.approx(np.ones(7))
+    means = levels @ np.arange(1, 6)
+    assert (np.diff(means) > 0).all()  # the severer the machine, the better the person
+    assert means[3] == pytest.approx(float(np.array(kept.probabilities) @ np.arange(1, 6)), abs=0.2)
+    assert kept.versions["severity_sd"] == 0.3
     after = snapshots(engine, answered)
     assert [kept.complete for kept in after] == [False, True]
     assert after[1].profile["dimensions"]["integritas"]["n_scored"] == 1
@@ -281,7 +286,7 @@ def test_web_processes_do_not_load_torch() -> None:
 
 
 def test_the_shipped_limits_leave_new_items_and_flat_scores_to_people() -> None:
-    shipped = gate_settings()
+    shipped = scoring_settings().gate
     assert set(GateIn.model_fields) == {limit.name for limit in fields(GateSettings)}
     assert shipped.min_ratings > 0
     assert 0 < shipped.max_entropy < math.log(5)
@@ -293,11 +298,12 @@ def test_the_shipped_limits_leave_new_items_and_flat_scores_to_people() -> None:
         ("max_copied: 0.5", "max_copied: 1.5", "max_copied"),
         ("min_ratings: 40", "min_rating: 40", "min_rating"),
         ("min_ratings: 40", "min_ratings: [", "not readable"),
+        ("severity_sd: 0.3", "severity_sd: -1", "severity_sd"),
     ],
 )
 def test_a_bad_limit_is_refused_by_name(tmp_path: Path, old: str, new: str, named: str) -> None:
     path = tmp_path / "scoring.yaml"
     path.write_text(SCORING_FILE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(ImportFileError, match=named) as caught:
-        gate_settings(path)
+        scoring_settings(path)
     assert "scoring.yaml" in str(caught.value)

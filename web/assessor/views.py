@@ -17,7 +17,7 @@ from web.forms import Form, read_form
 from web.psychometrician.pages import competency_names
 from web.transactions import transaction
 from web.usecases.scoring import rate as keep_rating
-from web.usecases.scoring_settings import gate_settings
+from web.usecases.scoring_settings import scoring_settings
 
 bp = Blueprint("assessor", __name__, url_prefix="/penilaian")
 
@@ -81,7 +81,7 @@ def agreement() -> str:
         found=found,
         names=names,
         min_pairs=MIN_PAIRS,
-        min_ratings=gate_settings().min_ratings,
+        min_ratings=scoring_settings().gate.min_ratings,
     )
 
 

@@ -21,13 +21,19 @@ from item_bank.models import Item, ItemParameters, ItemVersion, Rating, Sitting
 from item_bank.ratings import count_human_ratings, ratings_of
 from web.audit.chain import record
 from web.errors import NotFoundError
-from web.usecases.scoring_settings import gate_settings
+from web.usecases.scoring_settings import ScoringSettings, scoring_settings
 from web.usecases.settling import rescored
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from scoring_models import GateSettings, PreparedRubric, Rubric, ScoredAnswer
+    from scoring_models import (
+        GateSettings,
+        PreparedRubric,
+        Rubric,
+        ScoredAnswer,
+        SeverityLikelihood,
+    )
 
 log = structlog.get_logger()
 
@@ -49,7 +55,7 @@ class _Verdict:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     passages: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
-    likelihood: tuple[float, ...] | None = None
+    likelihood: "SeverityLikelihood | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,12 @@ def score_pending(
     session.flush()
     if verdict.likelihood is not None:
         score = Scored(
-            _at(sitting, events), position, verdict.likelihood, "machine", str(rating.id)
+            _at(sitting, events),
+            position,
+            verdict.likelihood.average,
+            "machine",
+            str(rating.id),
+            verdict.likelihood.by_node,
         )
         rescored(session, sitting, append(session, sitting_id, events, [score]))
     return rating.decision
@@ -217,8 +228,8 @@ def _verdict(
     encoder_name: str | None,
 ) -> _Verdict:
     try:
-        settings = gate_settings()
-        scored = _score(answer.text or "", text, rubrics, n_human, encoder_name, settings)
+        settings = scoring_settings()
+        scored = _score(answer.text or "", text, rubrics, n_human, encoder_name, settings.gate)
         return _verdict_of(scored, settings)
     except Exception as error:  # whatever it is, a person can still rate the answer
         log.error("scorer failed", item=answer.item, exc_info=error)
@@ -282,20 +293,22 @@ def _rubrics(session: Session, parameter_set_id: UUID) -> dict[str, dict[str, An
     return {code: body["rubric"] for code, body in rows}
 
 
-def _verdict_of(scored: "ScoredAnswer", settings: "GateSettings") -> _Verdict:
-    from scoring_models import soft_likelihood
+def _verdict_of(scored: "ScoredAnswer", settings: ScoringSettings) -> _Verdict:
+    from scoring_models import severity_likelihood
 
     probabilities = list(scored.probabilities or ())
     likelihood = None
     if scored.decision == "machine":
-        likelihood = soft_likelihood(probabilities, scored.base_rates)
+        likelihood = severity_likelihood(
+            probabilities, scored.base_rates, sd=settings.severity_sd, slope=scored.slope
+        )
     return _Verdict(
         rater=scored.versions.head,
         level=probabilities.index(max(probabilities)) + 1 if probabilities else None,
         probabilities=probabilities,
         reasons=[{"code": reason.code, "data": dict(reason.data)} for reason in scored.reasons],
         passages=[asdict(passage) for passage in scored.passages],
-        versions={**asdict(scored.versions), "gate": asdict(settings)},
+        versions={**asdict(scored.versions), **asdict(settings)},
         likelihood=likelihood,
     )
 

@@ -1,5 +1,6 @@
-"""The gate's limits: when a machine's score may stand, from a file beside the bank."""
+"""When a machine's score may stand, and how far it is trusted, from a file beside the bank."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,7 @@ Words = Annotated[int, Field(ge=1)]
 
 
 class GateIn(Strict):
-    """The file's shape; every limit is stated, none has a default."""
+    """The gate's limits; every one is stated, none has a default."""
 
     short_share: Annotated[float, Field(ge=0)]
     long_share: Annotated[float, Field(ge=1)]
@@ -35,8 +36,23 @@ class GateIn(Strict):
     min_ratings: Annotated[int, Field(ge=0)]
 
 
-def gate_settings(path: Path = SCORING_FILE) -> "GateSettings":
-    """Read and check the limits.
+class ScoringIn(Strict):
+    """The file's shape."""
+
+    gate: GateIn
+    severity_sd: Annotated[float, Field(ge=0, le=2)]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringSettings:
+    """The gate's limits, and the spread of the machine's severity over persons, in levels."""
+
+    gate: "GateSettings"
+    severity_sd: float
+
+
+def scoring_settings(path: Path = SCORING_FILE) -> ScoringSettings:
+    """Read and check the file.
 
     Raises
     ------
@@ -46,7 +62,7 @@ def gate_settings(path: Path = SCORING_FILE) -> "GateSettings":
     from scoring_models import GateSettings
 
     try:
-        read = GateIn.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        read = ScoringIn.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError) as error:
         raise ImportFileError([f"{path.name}: not readable: {error}"]) from error
     except ValidationError as error:
@@ -56,4 +72,4 @@ def gate_settings(path: Path = SCORING_FILE) -> "GateSettings":
                 for problem in error.errors()
             ]
         ) from error
-    return GateSettings(**read.model_dump())
+    return ScoringSettings(GateSettings(**read.gate.model_dump()), read.severity_sd)
