@@ -148,6 +148,7 @@ def _view(moment: Moment, eligible: NDArray[np.bool_]) -> View:
         position=moment.position,
         se=state.se,
         se_target=section.se_target,
+        settings=moment.rules.selection_settings,
         estimation=moment.rules.estimation,
     )
 
