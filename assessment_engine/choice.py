@@ -1,6 +1,7 @@
 """Which item a section offers: criterion, content and exposure together."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ from assessment_engine.rules import Rules, Section
 from assessment_engine.selection import View, by_values, criterion, from_zero, values_of
 from assessment_engine.sitting import Sitting
 from assessment_engine.state import State, scored_part
+
+FIRST_FEW = 8  # candidates of an experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +98,26 @@ def scored_item(moment: Moment) -> tuple[int | None, str]:
     return place, note or (LIFTED if withheld and place is not None else "")
 
 
+def came_to_experiment(moment: Moment) -> tuple[str, ...]:
+    """Ids of the items whose Sympson-Hetter experiment a step makes, in order; else none.
+
+    The last of them is the item given, unless all were refused.
+    """
+    exposure = moment.rules.exposure
+    if not isinstance(exposure, SympsonHetter):
+        return ()
+    scored = scored_part(moment.rules, moment.pool, moment.sitting)
+    items = moment.pool.dimensions[moment.section.dimension].items
+    return tuple(items[i].id for i in _experiments(moment, scored, exposure).made)
+
+
 def _drawn(moment: Moment, scored: Sitting) -> tuple[int | None, str]:
     """The item that exposure control picks among the best."""
     exposure, seed = moment.rules.exposure, moment.seed
-    items = moment.pool.dimensions[moment.section.dimension].items
     match exposure:
         case SympsonHetter():
-            places, note = _best(moment, scored, len(items))
-            if not places:
-                return None, note
-            segment = segment_of(moment.state.theta, exposure.cuts)
-            chosen, refused = accept([items[i].id for i in places], exposure, segment, seed)
-            return places[chosen], note or refused
+            found = _experiments(moment, scored, exposure)
+            return found.given, found.note
         case Progressive():
             places, note = _best(moment, scored, 1)
             return (places[0] if places else None), note
@@ -115,6 +126,31 @@ def _drawn(moment: Moment, scored: Sitting) -> tuple[int | None, str]:
             n = 1 if draws_itself else max(moment.rules.randomesque, 1)
             places, note = _best(moment, scored, n)
             return (randomesque(places, seed, moment.position) if places else None), note
+
+
+class _Experiments(NamedTuple):
+    """Places whose experiment was made, the place given (None: there is no item), and a note."""
+
+    made: list[int]
+    given: int | None
+    note: str
+
+
+def _experiments(moment: Moment, scored: Sitting, exposure: SympsonHetter) -> _Experiments:
+    """Experiments from the best item down, with a few of the best first: most end among them."""
+    items = moment.pool.dimensions[moment.section.dimension].items
+    segment = segment_of(moment.state.theta, exposure.cuts)
+    n = FIRST_FEW if moment.section.assembly == PLAIN else len(items)
+    while True:
+        places, note = _best(moment, scored, n)
+        if not places:
+            return _Experiments([], None, note)
+        chosen, refused = accept([items[i].id for i in places], exposure, segment, moment.seed)
+        if not refused:
+            return _Experiments(places[: chosen + 1], places[chosen], note)
+        if n >= len(items):
+            return _Experiments(places, places[chosen], note or refused)
+        n *= 4
 
 
 def _best(moment: Moment, scored: Sitting, n: int) -> tuple[list[int], str]:
