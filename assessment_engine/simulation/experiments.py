@@ -97,6 +97,30 @@ def exposure_parameters(
         )
 
 
+def largest_rate(
+    rules: Rules,
+    pool: ItemPool,
+    control: SympsonHetter,
+    persons: tuple[FloatArray, int],
+    *,
+    n_processes: int = 1,
+) -> float:
+    """The largest exposure rate that a control leaves, within any of its segments.
+
+    Parameters
+    ----------
+    rules, pool
+        Whatever exposure control the rules have makes room for ``control``.
+    control : SympsonHetter
+    persons : array of shape (n, D) and int
+        True abilities, logits, and the seed of the first person's sitting.
+    n_processes : int
+    """
+    with Workers(n_processes) as workers:
+        found = counted(rules, pool, control, persons, workers)
+    return float((found.administered / np.maximum(found.sittings, 1.0)).max())
+
+
 def counted(
     rules: Rules,
     pool: ItemPool,
@@ -112,9 +136,11 @@ def counted(
     segments = np.searchsorted(np.array(control.cuts), theta, side="right")
     shape = (len(pool), len(control.cuts) + 1)
     sittings, selected, administered = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    dimension = np.array([simulation.dimensions.index(item.dimension) for item in pool])
+    column = {name: place for place, name in enumerate(simulation.dimensions)}
+    known = np.array([row for row, item in enumerate(pool) if item.dimension in column])
+    dimension = np.array([column.get(item.dimension, 0) for item in pool])
     for own, tried, given in zip(segments, simulation.observed, simulation.given, strict=True):
-        sittings[np.arange(len(pool)), own[dimension]] += 1.0
+        sittings[known, own[dimension[known]]] += 1.0
         selected[tried, own[dimension[tried]]] += 1.0
         shown = given[given >= 0]
         administered[shown, own[dimension[shown]]] += 1.0

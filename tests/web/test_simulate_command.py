@@ -17,8 +17,8 @@ from assessment_engine.summary import Summary, summarise
 from web.cli import main
 from web.simulation import charts
 from web.simulation.output import OutputError, check_output, persons_csv, plain
+from web.simulation.persons import SimuleesError, draw_abilities
 from web.simulation.report import sections
-from web.simulation.simulees import SimuleesError, draw_abilities
 from web.simulation.source import SimulatedForm, SimulationSourceError, from_bank, from_files
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
