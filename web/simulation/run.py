@@ -55,5 +55,5 @@ def _eligibility(form: SimulatedForm, wave: int) -> Facts:
     config = form.rules.eligibility
     if config is None:
         return ()
-    said = f"r_max {config.r_max:g} in each of {len(config.cuts) + 1} segments; "
-    return (("item eligibility", f"{said}waves of {wave} sittings, learning from those before"),)
+    said = f"r_max {config.r_max:g} in each of {len(config.cuts) + 1} segments"
+    return (("item eligibility", f"{said}, waves of {wave} sittings"),)
