@@ -68,7 +68,7 @@ from assessment_engine.records import (
 )
 from assessment_engine.replay import Difference, Replay, replay
 from assessment_engine.response_times import times_of
-from assessment_engine.rules import CutScores, Estimation, Quota, Rules, Section
+from assessment_engine.rules import CutScores, Estimation, Quota, Rules, Section, SelectionSettings
 from assessment_engine.selection import maximum_information
 from assessment_engine.simulate import simulate
 from assessment_engine.simulation import Simulation, can_vectorise, simulate_many
@@ -130,6 +130,7 @@ __all__ = [
     "RulesError",
     "Scored",
     "Section",
+    "SelectionSettings",
     "Simulation",
     "Step",
     "TimeLeft",

@@ -1,5 +1,6 @@
 """Exposure control: how often items are shown, and the random draws that it needs."""
 
+from assessment_engine.exposure.by_segment import SegmentExposure, exposure_by_segment
 from assessment_engine.exposure.draw import draws, option_order, randomesque, shuffled, uniforms
 from assessment_engine.exposure.item_eligibility import (
     LIFTED,
@@ -32,6 +33,7 @@ from assessment_engine.exposure.segments import segment_of, segments_in_play
 from assessment_engine.exposure.sympson_hetter import (
     ALL_REFUSED,
     Counted,
+    Part,
     SympsonHetter,
     SympsonHetterParameters,
     about_sympson_hetter,
@@ -47,8 +49,10 @@ __all__ = [
     "ExposureReport",
     "ItemEligibility",
     "Outcome",
+    "Part",
     "Progressive",
     "Seen",
+    "SegmentExposure",
     "SympsonHetter",
     "SympsonHetterParameters",
     "about_eligibility",
@@ -58,6 +62,7 @@ __all__ = [
     "draw_withheld",
     "draws",
     "eligibility_probabilities",
+    "exposure_by_segment",
     "exposure_chi_square",
     "exposure_rates",
     "exposure_report",
