@@ -138,7 +138,7 @@ def test_a_sitting_keeps_the_passage_that_it_was_opened_with(
 ) -> None:
     person, schedule_id = seated(engine, assessment)
     with unit_of_work(engine) as session:
-        sitting = open_sitting(session, person, schedule_id, seed=3)
+        open_sitting(session, person, schedule_id, seed=3)
     content = reading_bank.file_of_bank()
     reworded = reading_bank.PASSAGE.replace("hari pertama", "hari kedua")
     for one in content["stimuli"]:
@@ -146,15 +146,21 @@ def test_a_sitting_keeps_the_passage_that_it_was_opened_with(
     with unit_of_work(engine) as session:
         import_bank(session, reading_bank.folder_of(tmp_path, content))
         later = latest_version(session, "membaca")
-        assert later is not None and later.version == assessment.version + 1
+        assert later is not None
+        assert later.version == assessment.version + 1
         assert load_pool(session, assessment.parameter_set_id).digest == pool.digest
-    fresh, fresh_schedule = seated(engine, later)
-    texts = {}
-    for who, where in ((person, sitting.id), (fresh, fresh_schedule)):
-        with unit_of_work(engine) as session:
-            own = where if who is person else open_sitting(session, who, where, seed=3).id
-            standing = current(session, own, who.candidate)
-            assert standing.item is not None
-            assert standing.item.stimulus is not None
-            texts[who.nip] = standing.item.stimulus.body["text"]
-    assert texts == {person.nip: reading_bank.PASSAGE, fresh.nip: reworded}
+    assert first_passage(engine, person, schedule_id) == reading_bank.PASSAGE
+    assert first_passage(engine, *seated(engine, later)) == reworded
+
+
+def first_passage(engine: Engine, person: Person, schedule_id: UUID) -> str:
+    """Answer until a passage comes, and give back its text."""
+    transactions = partial(unit_of_work, engine)
+    for seed in range(8):
+        with transactions() as session:
+            sitting = open_sitting(session, person, schedule_id, seed=3)
+            standing = current(session, sitting.id, person.candidate)
+        if standing.item is not None and standing.item.stimulus is not None:
+            return str(standing.item.stimulus.body["text"])
+        sit(transactions, person, schedule_id, {}, seed, starts=utcnow(), stop_after=1)
+    raise AssertionError("no passage came")
