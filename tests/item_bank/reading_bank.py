@@ -84,7 +84,36 @@ def file_of_bank() -> dict[str, Any]:
     }
 
 
-def folder_of(path: Path, content: dict[str, Any] | None = None) -> Path:
+def writing(code: str, **more: Any) -> dict[str, Any]:
+    """A free-text item."""
+    levels = [
+        {
+            "level": level,
+            "descriptor": f"Perilaku {level}.",
+            "anchors": [f"Jawaban {level}{letter}." for letter in "abc"],
+            "negatives": ["Sebaliknya."],
+        }
+        for level in range(1, 6)
+    ]
+    return {
+        "code": code,
+        "kind": "free_text",
+        "target_level": 3,
+        "difficulty": "typical",
+        "setting": "kelurahan dan kecamatan",
+        "seconds": 300,
+        "advised_words": [60, 150],
+        "stem": "Apa yang Anda lakukan, dan mengapa?",
+        "rubric": {
+            "indicators": [{"code": "lapor", "shown": "Melapor.", "violated": "Menutupi."}],
+            "levels": levels,
+        },
+    } | more
+
+
+def folder_of(
+    path: Path, content: dict[str, Any] | None = None, section: dict[str, Any] = SECTION
+) -> Path:
     """A bank folder of that one file, with the starter bank's rule for parameters."""
     (path / "items").mkdir(parents=True, exist_ok=True)
     (path / "assessments").mkdir(exist_ok=True)
@@ -93,6 +122,6 @@ def folder_of(path: Path, content: dict[str, Any] | None = None) -> Path:
     (path / "items" / "baca.yaml").write_text(
         yaml.safe_dump(deepcopy(content or file_of_bank()), allow_unicode=True)
     )
-    assessment = {"code": "membaca", "title": "Membaca", "sections": [SECTION]}
+    assessment = {"code": "membaca", "title": "Membaca", "sections": [section]}
     (path / "assessments" / "membaca.yaml").write_text(yaml.safe_dump(assessment))
     return path
