@@ -7,6 +7,7 @@ from item_bank.models.parameters import ItemParameters, ParameterSet
 from item_bank.models.ratings import Rating
 from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent
 from item_bank.models.snapshots import ProfileSnapshot
+from item_bank.models.stimuli import ItemEnemy, Stimulus, StimulusVersion
 
 __all__ = [
     "Assessment",
@@ -15,6 +16,7 @@ __all__ = [
     "Draft",
     "ExposureOutcome",
     "Item",
+    "ItemEnemy",
     "ItemParameters",
     "ItemVersion",
     "ParameterSet",
@@ -22,4 +24,6 @@ __all__ = [
     "Rating",
     "Sitting",
     "SittingEvent",
+    "Stimulus",
+    "StimulusVersion",
 ]

@@ -13,7 +13,15 @@ from sqlmodel import Session
 from assessment_engine import Item as EngineItem
 from assessment_engine.records import Model
 from item_bank.bank import competencies
-from item_bank.browse import SetRow, item_by_code, parameters_of, rows_of_set, versions_of
+from item_bank.browse import (
+    Relations,
+    SetRow,
+    item_by_code,
+    parameters_of,
+    relations_of,
+    rows_of_set,
+    versions_of,
+)
 from item_bank.models import CalibrationRun, Item, ItemParameters, ItemVersion, ParameterSet
 from item_bank.pool import load_pool
 from web.errors import NotFoundError
@@ -38,6 +46,7 @@ class ItemPage:
     versions: Sequence[ItemVersion]
     parameters: list[tuple[ItemParameters, ParameterSet]]
     chosen: ParameterSet | None
+    relations: Relations
     plots: tuple[Plot, ...]
 
 
@@ -110,6 +119,7 @@ def item_page(session: Session, code: str, version: int | None, set_id: UUID | N
         versions=versions,
         parameters=parameters,
         chosen=chosen,
+        relations=relations_of(session, shown),
         plots=_item_plots(session, item, shown.body, chosen) if chosen else (),
     )
 

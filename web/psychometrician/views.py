@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from werkzeug.wrappers import Response as AnyResponse
 
 from item_bank.bank import parameter_sets as all_sets
-from item_bank.browse import ItemFilter, find_items
+from item_bank.browse import ItemFilter, find_items, tags_in_use
 from item_bank.calibration_runs import calibration_run, calibration_runs
 from item_bank.models import ParameterSet
 from web.auth.access import Role, open_to
@@ -32,6 +32,7 @@ class FilterIn(BaseModel):
     jenis: str | None = None
     level: int | None = None
     status: str | None = None
+    label: str | None = None
     kata: str | None = Field(default=None, max_length=100)
     halaman: int = Field(default=1, ge=1)
 
@@ -46,10 +47,13 @@ class UploadIn(BaseModel):
 def items() -> str:
     form = read_form(FilterIn, request.args)
     asked = form.value or FilterIn()
-    wanted = ItemFilter(asked.kompetensi, asked.jenis, asked.level, asked.status, asked.kata)
+    wanted = ItemFilter(
+        asked.kompetensi, asked.jenis, asked.level, asked.status, asked.kata, asked.label
+    )
     with transaction() as session:
         names = pages.competency_names(session)
         found = find_items(session, wanted)
+        tags = tags_in_use(session)
     n_pages = max(1, -(-len(found) // PER_PAGE))
     page = min(asked.halaman, n_pages)
     return render_template(
@@ -61,6 +65,7 @@ def items() -> str:
         n_pages=n_pages,
         query={key: value for key, value in request.args.items() if key != "halaman"},
         names=names,
+        tags=[(tag, tag) for tag in tags],
         words=words,
     )
 
