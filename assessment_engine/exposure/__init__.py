@@ -27,6 +27,11 @@ from assessment_engine.exposure.progressive import (
     progressive_weight_by_precision,
     restricted,
 )
+from assessment_engine.exposure.realised import (
+    ItemExposure,
+    RealisedExposure,
+    realised_exposure,
+)
 from assessment_engine.exposure.seen import Seen, seen_within
 from assessment_engine.exposure.segments import segment_of, segments_in_play
 from assessment_engine.exposure.sympson_hetter import (
@@ -46,8 +51,10 @@ __all__ = [
     "EligibilityCounts",
     "ExposureReport",
     "ItemEligibility",
+    "ItemExposure",
     "Outcome",
     "Progressive",
+    "RealisedExposure",
     "Seen",
     "SympsonHetter",
     "SympsonHetterParameters",
@@ -68,6 +75,7 @@ __all__ = [
     "progressive_weight",
     "progressive_weight_by_precision",
     "randomesque",
+    "realised_exposure",
     "restricted",
     "seen_within",
     "segment_of",
