@@ -35,6 +35,8 @@ class Signs:
     times : ResponseTimes
     misfitting : tuple of str
         Dimensions whose own fit is a sign.
+    overall_misfit : bool
+        Whether the fit over all dimensions is.
     at_fence : tuple of str
         Dimensions whose estimate stands at an end of the ability grid.
     kinds : tuple of {"misfit", "rapid_guessing", "slowing", "slow", "at_fence"}
@@ -44,6 +46,7 @@ class Signs:
     fit: FitOfSitting
     times: ResponseTimes
     misfitting: tuple[str, ...]
+    overall_misfit: bool
     at_fence: tuple[str, ...]
     kinds: tuple[Sign, ...]
 
@@ -77,4 +80,6 @@ def signs_of(rules: Rules, pool: ItemPool, log: Log, sign_rules: SignRules | Non
         shown.add("misfit")
     if at_fence:
         shown.add("at_fence")
-    return Signs(fit, times, misfitting, at_fence, tuple(one for one in SIGNS if one in shown))
+    return Signs(
+        fit, times, misfitting, overall, at_fence, tuple(one for one in SIGNS if one in shown)
+    )

@@ -47,7 +47,7 @@ def test_overlap_is_that_of_the_report() -> None:
 
 
 def test_highest_rate_is_within_the_segment_of_the_items_own_dimension() -> None:
-    """x3 was offered to one of the two who ended in segment 1 of x; y2 to one of three in 0 of y."""
+    """x3 was offered to one of the two who ended in 1 of x, y2 to one of three in 0 of y."""
     highest = {one.item: one.highest for one in realised_exposure(DIMENSIONS, SITTINGS).items}
     assert highest == pytest.approx({"x1": 1.0, "x2": 1.0, "x3": 0.5, "y1": 1.0, "y2": 1 / 3})
 
