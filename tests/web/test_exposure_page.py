@@ -43,7 +43,8 @@ def given_by(
 
 
 def rows_of(page: str) -> list[list[str]]:
-    """Code, then the cells after the competency's name."""
+    """The cells of each item: code, rate, and with control highest rate, withheld, state; last its
+    competency."""
     table = page.split("<tbody>")[1]
     return [
         [re.sub(r"<[^>]+>|\s", "", cell).replace("\N{NO-BREAK SPACE}", "") for cell in cells]
@@ -68,8 +69,8 @@ def test_one_sitting_has_rates_but_no_overlap(reader: FlaskClient, engine: Engin
     assert "dapat dihitung mulai dari dua" in page
     rows = rows_of(page)
     assert {row[0] for row in rows[:N_ITEMS]} == set(items)
-    assert {row[2] for row in rows[:N_ITEMS]} == {"100%"}
-    assert {row[2] for row in rows[N_ITEMS:]} == {"0%"}
+    assert {row[1] for row in rows[:N_ITEMS]} == {"100%"}
+    assert {row[1] for row in rows[N_ITEMS:]} == {"0%"}
 
 
 def test_alike_sittings_overlap_whole(reader: FlaskClient, engine: Engine) -> None:
@@ -92,11 +93,11 @@ def test_control_by_eligibility_shows_what_it_withheld(reader: FlaskClient, engi
     rates = {item: sum(item in one for one in tests) / 8 for one in tests for item in one}
     rows = {row[0]: row for row in rows_of(page)}
     for item, rate in rates.items():
-        assert rows[item][2] == rows[item][3] == f"{round(100 * rate)}%"
-        assert bool(rows[item][5]) == (rate > 0.25)
-    assert any(row[4] != "0%" for row in rows.values())
-    assert [row[2] for row in rows_of(page)] == sorted(
-        (row[2] for row in rows.values()), key=lambda share: -int(share[:-1])
+        assert rows[item][1] == rows[item][2] == f"{round(100 * rate)}%"
+        assert bool(rows[item][4]) == (rate > 0.25)
+    assert any(row[3] != "0%" for row in rows.values())
+    assert [row[1] for row in rows_of(page)] == sorted(
+        (row[1] for row in rows.values()), key=lambda share: -int(share[:-1])
     )
     overlap = pairwise_overlap(tests)
     assert overlap < 0.9

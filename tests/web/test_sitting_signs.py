@@ -22,7 +22,7 @@ from sqlmodel import Session, select
 from test_psychometrician import specs
 
 from assessment_engine import category_probabilities, profile, trail_of
-from assessment_engine.records import Answered, Finished, Offered
+from assessment_engine.records import Answered, Finished, Item, Offered
 from item_bank.bank import category_of
 from item_bank.database import unit_of_work, utcnow
 from item_bank.log import read_log
@@ -48,13 +48,28 @@ def reader(app: Flask, staff: dict[Role, str]) -> FlaskClient:
     return client
 
 
+def likeliest(item: Item) -> int:
+    return int(category_probabilities(item, 0.0)[0].argmax())
+
+
+def contrary(item: Item) -> int:
+    """Hard items answered best, easy ones worst."""
+    return len(item.b) if sum(item.b) > 0 else 0
+
+
 def sit(
-    session: Session, person: Person, *, seconds: float, n_answers: int = N_ITEMS, code: str = ""
+    session: Session,
+    person: Person,
+    *,
+    seconds: float,
+    n_answers: int = N_ITEMS,
+    chosen: Callable[[Item], int] = likeliest,
+    **changes: object,
 ) -> Sitting:
-    """A sitting of twelve choice items at ``seconds`` an answer, every answer the likeliest."""
+    """A sitting of twelve choice items at ``seconds`` an answer."""
     only = section(min_items=N_ITEMS, max_items=N_ITEMS, time_limit_minutes=60, quotas=[])
     assessment = make_assessment(
-        session, code or f"tanda-{uuid4().hex[:6]}", sections=[only], randomesque=1
+        session, f"tanda-{uuid4().hex[:6]}", sections=[only], randomesque=1, **changes
     )
     now = utcnow() - timedelta(hours=2)
     schedule = make_schedule(
@@ -66,11 +81,11 @@ def sit(
         here = current(session, sitting.id, person.candidate, now=now)
         assert here.offer is not None
         assert here.item is not None
-        likely = int(category_probabilities(pool[here.offer.item], 0.0)[0].argmax())
+        category = chosen(pool[here.offer.item])
         shown = next(
             place
             for place, option in enumerate(here.offer.option_order, start=1)
-            if category_of(here.item.body, option) == likely
+            if category_of(here.item.body, option) == category
         )
         now += timedelta(seconds=seconds)
         given = AnswerIn(position=here.offer.position, item=here.offer.item, shown=shown)
@@ -112,7 +127,7 @@ def test_the_list_shows_all_and_the_filter_those_with_signs(
     flagged = reader.get(f"{PATH}?tanda=ada").text
     assert {hurried[0], going} <= listed(flagged)
     assert calm not in listed(flagged)
-    assert sign_names_of(flagged) == {"banyak jawaban sangat cepat"}
+    assert "banyak jawaban sangat cepat" in sign_names_of(flagged)
 
 
 def sign_names_of(page: str) -> set[str]:
@@ -146,6 +161,29 @@ def test_a_sitting_shows_signs_with_their_answers_and_no_identity(
     assert "Rahasia" not in page
     assert nip not in page
     assert "bukan putusan" in page
+
+
+def test_misfit_and_fences_name_the_competency(reader: FlaskClient, engine: Engine) -> None:
+    with unit_of_work(engine) as session:
+        odd = sit(session, make_person(session), seconds=60.0, chosen=contrary, selection="random")
+        best = sit(
+            session,
+            make_person(session),
+            seconds=60.0,
+            chosen=lambda item: len(item.b),
+            estimation={"method": "ML"},
+        )
+    page = reader.get(f"{PATH}/{odd.id}").text
+    assert "pola jawaban tidak lazim" in page
+    assert "Terlihat pada: Integritas." in page
+    assert "layak dilihat" in page
+    assert re.search(r">&lt; 0,001</td>\s*<td><span class=\"state state-caution\">layak", page)
+    fenced = reader.get(f"{PATH}/{best.id}").text
+    assert sign_names_of(fenced) == {"perkiraan di ujung skala"}
+    assert "Terlihat pada: Integritas." in fenced
+    assert "(di ujung)" in fenced
+    flagged = reader.get(f"{PATH}?tanda=ada").text
+    assert {odd.id, best.id} <= listed(flagged)
 
 
 def test_the_trail_is_the_engines(

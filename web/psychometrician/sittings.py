@@ -51,7 +51,11 @@ class TrailRow:
 
 @dataclass(frozen=True, slots=True)
 class SittingPage:
-    """One sitting as a psychometrician sees it: without identity."""
+    """One sitting as a psychometrician sees it: without identity.
+
+    ``seen_in`` holds, by sign, the names of the competencies that show it; ``raised``, by flag on
+    times, the answers that raised it.
+    """
 
     sitting: Sitting
     form: AssessmentForm
@@ -60,6 +64,7 @@ class SittingPage:
     finish: Finished | None
     signs: Signs
     fits: tuple[FitRow, ...]
+    seen_in: Mapping[str, Sequence[str]]
     raised: Mapping[str, Sequence[AnswerTime]]
     names: Mapping[str, str]
     trail: tuple[TrailRow, ...]
@@ -113,6 +118,10 @@ def sitting_page(session: Session, sitting_id: UUID) -> SittingPage:
         finish=_finish(log),
         signs=signs,
         fits=_fit_rows(signs, names),
+        seen_in={
+            "misfit": [names.get(code, code) for code in signs.misfitting],
+            "at_fence": [names.get(code, code) for code in signs.at_fence],
+        },
         raised={flag: raised_by(signs.times, flag) for flag in signs.times.flags},
         names=names,
         trail=tuple(map(_trail_row, trail)),
