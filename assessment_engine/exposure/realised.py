@@ -19,8 +19,8 @@ class ItemExposure:
     item, dimension : str
     rate : float
         Share of the sittings in which it was offered.
-    highest : float
-        Largest such share within a segment of ability; ``rate`` where there is one segment.
+    highest : float or None
+        Largest such share within a segment of ability; None where no segment has enough sittings.
     withheld : float
         Share of the sittings that ended in a segment for which the item had been drawn ineligible.
     """
@@ -28,7 +28,7 @@ class ItemExposure:
     item: str
     dimension: str
     rate: float
-    highest: float
+    highest: float | None
     withheld: float
 
 
@@ -65,7 +65,10 @@ class RealisedExposure:
 
 
 def realised_exposure(
-    dimensions: Mapping[str, str], outcomes: Sequence[Outcome], most_compared: int = MOST_COMPARED
+    dimensions: Mapping[str, str],
+    outcomes: Sequence[Outcome],
+    most_compared: int = MOST_COMPARED,
+    least_in_segment: int = 1,
 ) -> RealisedExposure:
     """Rates, overlap and what was withheld, from what finished sittings tell.
 
@@ -77,6 +80,8 @@ def realised_exposure(
         In the order in which the sittings finished.
     most_compared : int
         Sittings compared in pairs, at most: time grows with the square of their number.
+    least_in_segment : int
+        Segments in which fewer sittings ended are left out of ``highest``.
     """
     offered, withheld = Counter[str](), Counter[str]()
     offered_in, ended_in = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
@@ -98,9 +103,9 @@ def realised_exposure(
                 (
                     offered_in[item, segment] / count
                     for (name, segment), count in ended_in.items()
-                    if name == dimension
+                    if name == dimension and count >= least_in_segment
                 ),
-                default=0.0,
+                default=None,
             ),
             withheld=withheld[item] / n if n else 0.0,
         )

@@ -52,6 +52,14 @@ def test_highest_rate_is_within_the_segment_of_the_items_own_dimension() -> None
     assert highest == pytest.approx({"x1": 1.0, "x2": 1.0, "x3": 0.5, "y1": 1.0, "y2": 1 / 3})
 
 
+def test_segments_with_few_sittings_are_left_out() -> None:
+    """Two ended in each segment of x; of y three in 0 and one in 1."""
+    got = realised_exposure(DIMENSIONS, SITTINGS, least_in_segment=3)
+    highest = {one.item: one.highest for one in got.items}
+    assert highest["x1"] is None
+    assert highest["y1"] == pytest.approx(2 / 3)
+
+
 def test_withheld_counts_where_the_sitting_ended_and_the_draw_held() -> None:
     drawn = (frozenset({"x1", "y1"}), frozenset({"x2", "y2"}))
     got = realised_exposure(

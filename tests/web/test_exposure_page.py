@@ -20,6 +20,7 @@ from item_bank.log import read_log
 from item_bank.models import Assessment
 from item_bank.pool import shared_forms
 from web.auth.access import Role
+from web.psychometrician import exposure
 
 PATH = "/bank-butir/paparan"
 
@@ -85,10 +86,15 @@ def test_alike_sittings_overlap_whole(reader: FlaskClient, engine: Engine) -> No
     assert "tidak menahan butir" in page
 
 
-def test_control_by_eligibility_shows_what_it_withheld(reader: FlaskClient, engine: Engine) -> None:
+def test_control_by_eligibility_shows_what_it_withheld(
+    reader: FlaskClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with unit_of_work(engine) as session:
         control = {"r_max": 0.25, "cuts": []}
         assessment, tests = given_by(session, "paparan-ditahan", 8, eligibility=control)
+    early = rows_of(reader.get(f"{PATH}?asesmen={assessment.id}").text)
+    assert {(row[2], row[4]) for row in early} == {("–", "")}  # eight are too few to judge
+    monkeypatch.setattr(exposure, "LEAST_IN_SEGMENT", 8)
     page = reader.get(f"{PATH}?asesmen={assessment.id}").text
     rates = {item: sum(item in one for one in tests) / 8 for one in tests for item in one}
     rows = {row[0]: row for row in rows_of(page)}

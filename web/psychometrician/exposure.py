@@ -13,6 +13,9 @@ from item_bank.pool import shared_forms
 from web.errors import NotFoundError
 from web.psychometrician.pages import competency_names
 
+LEAST_IN_SEGMENT = 20
+"""Sittings that a segment needs before a rate within it is held against the ceiling."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExposurePage:
@@ -33,11 +36,16 @@ class ExposurePage:
         return assessment_choices(self.assessments)
 
     @property
+    def least_in_segment(self) -> int:
+        return LEAST_IN_SEGMENT
+
+    @property
     def above(self) -> int:
         """Items beyond the ceiling in some segment of ability."""
         if self.found is None or self.control is None:
             return 0
-        return sum(one.highest > self.control.r_max for one in self.found.items)
+        limit = self.control.r_max
+        return sum(one.highest is not None and one.highest > limit for one in self.found.items)
 
 
 def exposure_page(session: Session, assessment_id: UUID | None) -> ExposurePage:
@@ -59,7 +67,11 @@ def exposure_page(session: Session, assessment_id: UUID | None) -> ExposurePage:
     return ExposurePage(
         assessments=assessments,
         chosen=chosen,
-        found=realised_exposure(scored_items(form), outcomes_of(session, chosen.id)),
+        found=realised_exposure(
+            scored_items(form),
+            outcomes_of(session, chosen.id),
+            least_in_segment=LEAST_IN_SEGMENT,
+        ),
         control=form.rules.eligibility,
         parameter_set=form.parameter_set.id,
         names=names,
