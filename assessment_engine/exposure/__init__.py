@@ -28,6 +28,11 @@ from assessment_engine.exposure.progressive import (
     progressive_weight_by_precision,
     restricted,
 )
+from assessment_engine.exposure.realised import (
+    ItemExposure,
+    RealisedExposure,
+    realised_exposure,
+)
 from assessment_engine.exposure.seen import Seen, seen_within
 from assessment_engine.exposure.segments import segment_of, segments_in_play
 from assessment_engine.exposure.sympson_hetter import (
@@ -48,9 +53,11 @@ __all__ = [
     "EligibilityCounts",
     "ExposureReport",
     "ItemEligibility",
+    "ItemExposure",
     "Outcome",
     "Part",
     "Progressive",
+    "RealisedExposure",
     "Seen",
     "SegmentExposure",
     "SympsonHetter",
@@ -73,6 +80,7 @@ __all__ = [
     "progressive_weight",
     "progressive_weight_by_precision",
     "randomesque",
+    "realised_exposure",
     "restricted",
     "seen_within",
     "segment_of",
