@@ -88,12 +88,11 @@ def weigh_kernels(
         coefficients, diagonal = inverse @ scores, np.diag(inverse)
         residual = coefficients / diagonal
         error = float(counts @ residual**2)
-        slope = np.empty(len(kernels))
         pullback = counts * residual / diagonal
-        for m, kernel in enumerate(kernels):
-            moved = inverse @ kernel
-            change = -(moved @ coefficients) + residual * np.einsum("ij,ji->i", moved, inverse)
-            slope[m] = 2 * weights[m] * float(pullback @ change)
+        # d error / d K = C diag(pullback residual) C - C pullback coefficients', for all kernels at once
+        change = (inverse * (pullback * residual)) @ inverse
+        change -= np.outer(inverse @ pullback, coefficients)
+        slope = 2 * weights * np.array([np.vdot(change, kernel) for kernel in kernels])
         size = float(counts.sum())
         away = log_weights - start
         value = size / 2 * np.log(error / size) + pull / 2 * float(away @ away)
