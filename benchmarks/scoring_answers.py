@@ -15,8 +15,8 @@ standardisation, kernel weights, ridge, link, rounding, thresholds) is fitted on
 folds. What is common to questions (the prior for few scores, conformal quantiles of unseen
 questions) is fitted on the other 29 questions only.
 
-Development. The 15 odd-numbered questions (1, 3, ... of each file) were used to try variants, with
-folds of another seed (7). The 15 even ones were first looked at with the finished model; both
+Development. The 16 odd-numbered questions (1, 3, ... of each file) were used to try variants, with
+folds of another seed (7). The 14 even ones were first looked at with the finished model; both
 halves are printed, so that a reader sees what trying variants was worth.
 
 Figures.

@@ -9,15 +9,11 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from scoring_models.agreement import quadratic_weighted_kappa
-from scoring_models.errors import AgreementError
-
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
 
 _PULL = 0.05
-_STRETCHES = (1.0, 1.1, 1.2, 1.35, 1.5)
-_WORTH = 0.003
+_MOST_STRETCH = 2.5
 
 
 @dataclass(frozen=True)
@@ -50,8 +46,9 @@ class Link:
 class Rounding:
     """Level = nearest to centre + stretch x (expected level - centre), inside the scale.
 
-    A stretch of 1 minimises the expected squared error. Kappa also counts how far the levels
-    decided spread, so that a little more can serve it better.
+    A stretch of 1 minimises the expected squared error, and levels decided then spread less than
+    human ones. Kappa is 2 cov / (sum of variances + squared difference of means): along the
+    stretch it is greatest where the machine's variance equals the human one.
     """
 
     centre: float
@@ -89,8 +86,8 @@ def fit_link(
     ----------
     McCullagh (1980), doi:10.1111/j.2517-6161.1980.tb01109.x
     """
-    centre = float(np.average(latents, weights=counts))
-    scale = max(float(np.sqrt(np.average((latents - centre) ** 2, weights=counts))), 1e-6)
+    centre, scale = _moments(latents, counts)
+    scale = max(scale, 1e-6)
     z = (latents - centre) / scale
     above = np.maximum(variances - 1, 0)
     place = np.arange(len(z)), levels - lowest
@@ -105,35 +102,26 @@ def fit_link(
         fit = -float(counts @ np.log(np.maximum(chosen, 1e-12)))
         return fit + _PULL * float(((parameters - start) ** 2).sum())
 
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[(None, None), (-9, 3)] + _free(start))
+    free = [(None, None)] * (len(start) - 2)
+    bounds = [(None, None), (-9, 3), *free]
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     slope, widening = np.exp(found.x[:2])
     return Link(lowest, centre, scale, float(slope), float(widening), _unpack(found.x[2:]))
 
 
-def choose_rounding(
-    expected: FloatArray, levels: IntArray, counts: FloatArray, lowest: int, highest: int
-) -> Rounding:
-    """Choose how far to stretch expected levels before rounding, by kappa on unseen answers.
+def fit_rounding(expected: FloatArray, levels: IntArray, counts: FloatArray) -> Rounding:
+    """Stretch expected levels of unseen answers to the variance of the human levels.
 
-    No stretch is kept unless another gains more than .003.
+    The stretch is held between 1 and 2.5.
     """
-    centre = float(np.average(expected, weights=counts))
-    repeats = counts.astype(int)
-    human = np.repeat(levels, repeats)
-    best, chosen = -np.inf, _STRETCHES[0]
-    for stretch in _STRETCHES:
-        machine = Rounding(centre, stretch).decide(expected, lowest, highest)
-        try:
-            kappa = quadratic_weighted_kappa(np.repeat(machine, repeats), human)
-        except AgreementError:
-            continue
-        if kappa > best + _WORTH:
-            best, chosen = kappa, stretch
-    return Rounding(centre, chosen)
+    centre, spread = _moments(expected, counts)
+    _, wanted = _moments(levels.astype(np.float64), counts)
+    return Rounding(centre, float(np.clip(wanted / max(spread, 1e-6), 1.0, _MOST_STRETCH)))
 
 
-def _free(start: FloatArray) -> list[tuple[None, None]]:
-    return [(None, None)] * (len(start) - 2)
+def _moments(values: FloatArray, counts: FloatArray) -> tuple[float, float]:
+    mean = float(np.average(values, weights=counts))
+    return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
 
 
 def _spread_out(above: FloatArray) -> FloatArray:

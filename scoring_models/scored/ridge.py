@@ -45,7 +45,7 @@ def fit_ridge(kernel: FloatArray, scores: FloatArray, counts: FloatArray) -> Rid
     -----
     With A = K + diag(1 / counts) and C the upper left block of the inverse of [[A, 1], [1', 0]],
     coefficients are C y and the leave-one-out residual is (C y)_i / C_ii, exactly. The
-    leave-one-out predictive variance is 1 / C_ii, in units of the noise.
+    leave-one-out variance of the mean score is 1 / C_ii, in units of the noise.
 
     References
     ----------
@@ -55,7 +55,32 @@ def fit_ridge(kernel: FloatArray, scores: FloatArray, counts: FloatArray) -> Rid
     inverse, shares = _bordered_inverse(kernel, counts)
     coefficients = inverse @ scores
     spread = 1 / np.diag(inverse)
-    return Ridge(coefficients, float(shares @ scores), scores - coefficients * spread, spread)
+    variances = spread - 1 / counts + 1  # of one more score, not of the mean of several
+    return Ridge(coefficients, float(shares @ scores), scores - coefficients * spread, variances)
+
+
+def inverse_of(kernel: FloatArray, counts: FloatArray) -> FloatArray:
+    """Return the inverse of K + diag(1 / counts), which ``new_variances`` needs."""
+    return np.asarray(cho_solve(cho_factor(kernel + np.diag(1 / counts)), np.eye(len(kernel))))
+
+
+def new_variances(inverse: FloatArray, kernel: FloatArray, own: float) -> FloatArray:
+    """Return the predictive variance of one score of new answers, in units of the noise.
+
+    Parameters
+    ----------
+    inverse : array of shape (n, n)
+        From ``inverse_of``.
+    kernel : array of shape (m, n)
+        New against training answers.
+    own : float
+        Kernel of an answer with itself.
+    """
+    projected = kernel @ inverse
+    known = np.einsum("ij,ij->i", projected, kernel)
+    ones = inverse.sum(axis=1)
+    intercept = (1 - kernel @ ones) ** 2 / ones.sum()
+    return np.asarray(1 + np.maximum(own - known, 0) + intercept)
 
 
 def weigh_kernels(
@@ -89,7 +114,7 @@ def weigh_kernels(
         residual = coefficients / diagonal
         error = float(counts @ residual**2)
         pullback = counts * residual / diagonal
-        # d error / d K = C diag(pullback residual) C - C pullback coefficients', for all kernels at once
+        # half of d error / d K, once for all kernels
         change = (inverse * (pullback * residual)) @ inverse
         change -= np.outer(inverse @ pullback, coefficients)
         slope = 2 * weights * np.array([np.vdot(change, kernel) for kernel in kernels])

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 
 _TOKEN = re.compile(r"[^\W_]+")
 _STRETCHED = re.compile(r"(\w)\1{2,}")
-_SHORT_FORMS = dict(
-    pair.split("=")
-    for pair in """
+_WRITTEN_OUT = """
     yg=yang dgn=dengan dg=dengan tdk=tidak gak=tidak ga=tidak nggak=tidak ngga=tidak enggak=tidak
     tak=tidak gk=tidak krn=karena karna=karena utk=untuk untk=untuk dr=dari dri=dari dlm=dalam
     pd=pada kpd=kepada sdh=sudah udah=sudah udh=sudah blm=belum belom=belum jg=juga jgn=jangan
@@ -31,8 +30,8 @@ _SHORT_FORMS = dict(
     bbrp=beberapa jd=jadi jdi=jadi aja=saja sj=saja trus=terus trs=terus lg=lagi lgi=lagi mrk=mereka
     skrg=sekarang hnya=hanya hny=hanya pny=punya brp=berapa gmn=bagaimana bgmn=bagaimana
     knp=kenapa krg=kurang msh=masih msih=masih smua=semua sluruh=seluruh mmg=memang jln=jalan
-    """.split()
-)
+"""
+_SHORT_FORMS = dict(pair.split("=") for pair in _WRITTEN_OUT.split())
 
 
 def folded(text: str) -> str:
@@ -49,7 +48,7 @@ def plain_words(text: str) -> tuple[str, ...]:
 def word_terms(text: str) -> list[str]:
     """Return stems and pairs of neighbouring stems."""
     stems = [_stem(word) for word in plain_words(text)]
-    return stems + [f"{a} {b}" for a, b in zip(stems, stems[1:], strict=False)]
+    return stems + [f"{a} {b}" for a, b in pairwise(stems)]
 
 
 def character_terms(text: str) -> list[str]:
