@@ -3,6 +3,7 @@
 Only the worker process runs the tasks' bodies; web processes put jobs in and never load an encoder.
 """
 
+from contextlib import suppress
 from uuid import UUID
 
 import procrastinate
@@ -48,6 +49,17 @@ def run_calibration(run_id: str) -> None:
     run(worker.engine, UUID(run_id))
 
 
+@queue.task(name="train_scorer", queue="scoring")
+def train_scorer(item_id: str, asked_by: str) -> None:
+    """Train a model of one free-text item on the ratings that people gave its answers."""
+    from web.usecases.scorer_training import train
+    from web.usecases.scoring import loaded_encoder
+
+    with unit_of_work(worker.engine) as session:
+        model = train(session, UUID(item_id), loaded_encoder(worker.encoder_name), asked_by)
+    log.info("scorer trained", item=item_id, number=model.number, problem=model.problem)
+
+
 @queue.periodic(cron="*/5 * * * *")
 @queue.task(
     name="close_abandoned", queue="upkeep", queueing_lock="close_abandoned", pass_context=False
@@ -65,6 +77,19 @@ def defer(session: Session, task: procrastinate.tasks.Task, **arguments: object)
     """Put a job into the queue within the session's transaction."""
     connection = session.connection().connection.driver_connection
     task.configure(connection=connection).defer(**arguments)  # type: ignore[arg-type]
+
+
+def defer_once(
+    session: Session,
+    task: procrastinate.tasks.Task,  # type: ignore[type-arg]
+    lock: str,
+    **arguments: object,
+) -> None:
+    """The same, unless a job under the same ``lock`` waits already."""
+    connection = session.connection().connection.driver_connection
+    job = task.configure(connection=connection, queueing_lock=lock)  # type: ignore[arg-type]
+    with suppress(procrastinate.exceptions.AlreadyEnqueued), session.begin_nested():
+        job.defer(**arguments)
 
 
 def run_worker(engine: Engine, conninfo: str, encoder_name: str | None) -> None:

@@ -5,6 +5,7 @@ from item_bank.models.calibrations import CalibrationRun
 from item_bank.models.items import Competency, Item, ItemVersion
 from item_bank.models.parameters import ItemParameters, ParameterSet
 from item_bank.models.ratings import Rating
+from item_bank.models.scorers import ScoringModel, ScoringModelChoice
 from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent, SittingSigns
 from item_bank.models.snapshots import ProfileSnapshot
 from item_bank.models.stimuli import ItemEnemy, Stimulus, StimulusVersion
@@ -22,6 +23,8 @@ __all__ = [
     "ParameterSet",
     "ProfileSnapshot",
     "Rating",
+    "ScoringModel",
+    "ScoringModelChoice",
     "Sitting",
     "SittingEvent",
     "SittingSigns",

@@ -4,7 +4,7 @@ Importing this module loads no scoring model: only the worker calls ``score_pend
 there does torch come into the process.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -18,9 +18,13 @@ from item_bank.database import utcnow
 from item_bank.errors import UnknownSittingError
 from item_bank.log import append, lock_sitting, read_log
 from item_bank.models import Item, ItemParameters, ItemVersion, Rating, Sitting
+from item_bank.pool import shared_forms
 from item_bank.ratings import count_human_ratings, ratings_of
 from web.audit.chain import record
 from web.errors import NotFoundError
+from web.usecases.level_hangs import level_hangs
+from web.usecases.scorer_training import train_if_due
+from web.usecases.scorers import Opinion, Scorer, opinion_of, scorer_in_use
 from web.usecases.scoring_settings import ScoringSettings, scoring_settings
 from web.usecases.settling import rescored
 
@@ -43,11 +47,15 @@ LEFT = "left"
 
 
 SCORER_FAILED = "scorer_failed"
+LEVEL_HANGS = "level_hangs"
 
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
-    """What the machine says of an answer; ``likelihood`` only where it may decide."""
+    """What the machine says of an answer; ``likelihood`` only where it may decide.
+
+    ``span`` holds the lowest and the highest level that its conformal set leaves to the answer.
+    """
 
     rater: str
     level: int | None = None
@@ -56,6 +64,7 @@ class _Verdict:
     passages: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
     likelihood: "SeverityLikelihood | None" = None
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +104,13 @@ def score_pending(
     text = text_in_set(session, sitting.parameter_set_id, answer.item)
     rubrics = _rubrics(session, sitting.parameter_set_id)
     n_human = count_human_ratings(session, text.item.id)
-    verdict = _verdict(answer, text, rubrics, n_human, encoder_name)
+    scorer = scorer_in_use(session, text.item.id)
+    verdict = _verdict(answer, text, rubrics, n_human, encoder_name, scorer)
     lock_sitting(session, sitting_id)
     events = read_log(session, sitting_id)
     if _is_settled(session, sitting_id, position, events):
         return LEFT
+    verdict = _held(session, sitting, events, position, verdict)
     rating = Rating(
         sitting_id=sitting_id,
         position=position,
@@ -187,6 +198,7 @@ def rate(
         level=level,
         counts=counts,
     )
+    train_if_due(session, item.id)
     return GivenRating(rating, counts)
 
 
@@ -226,11 +238,13 @@ def _verdict(
     rubrics: dict[str, dict[str, Any]],
     n_human: int,
     encoder_name: str | None,
+    scorer: Scorer | None,
 ) -> _Verdict:
     try:
-        settings = scoring_settings()
-        scored = _score(answer.text or "", text, rubrics, n_human, encoder_name, settings.gate)
-        return _verdict_of(scored, settings)
+        settings, written = scoring_settings(), answer.text or ""
+        scored = _score(written, text, rubrics, n_human, encoder_name, settings.gate)
+        opinion = opinion_of(scored, written, scorer, loaded_encoder(encoder_name))
+        return _verdict_of(opinion, scored, settings)
     except Exception as error:  # whatever it is, a person can still rate the answer
         log.error("scorer failed", item=answer.item, exc_info=error)
         reason = {"code": SCORER_FAILED, "data": {"error": type(error).__name__}}
@@ -253,7 +267,7 @@ def _score(
         written,
         text.question,
         _prepared(encoder_name, _as_rubrics(rubrics))[own.digest],
-        _encoder(encoder_name),
+        loaded_encoder(encoder_name),
         settings=settings,
         n_human_ratings=n_human,
         advised_words=(low, high),
@@ -267,7 +281,8 @@ def _as_rubrics(rubrics: dict[str, dict[str, Any]]) -> "tuple[Rubric, ...]":
 
 
 @lru_cache(maxsize=1)
-def _encoder(name: str | None) -> "SentenceTransformer":
+def loaded_encoder(name: str | None) -> "SentenceTransformer":
+    """This process's encoder, loaded once."""
     from scoring_models import load_encoder
 
     return load_encoder(name)
@@ -278,7 +293,7 @@ def _prepared(encoder_name: str | None, bank: "tuple[Rubric, ...]") -> "dict[str
     """Every rubric of a parameter set, each learning from all; seconds once a process."""
     from scoring_models import prepare_bank
 
-    ready = prepare_bank(bank, _encoder(encoder_name))
+    ready = prepare_bank(bank, loaded_encoder(encoder_name))
     return {rubric.digest: prepared for rubric, prepared in zip(bank, ready, strict=True)}
 
 
@@ -293,24 +308,41 @@ def _rubrics(session: Session, parameter_set_id: UUID) -> dict[str, dict[str, An
     return {code: body["rubric"] for code, body in rows}
 
 
-def _verdict_of(scored: "ScoredAnswer", settings: ScoringSettings) -> _Verdict:
+def _verdict_of(opinion: Opinion, scored: "ScoredAnswer", settings: ScoringSettings) -> _Verdict:
     from scoring_models import severity_likelihood
 
-    probabilities = list(scored.probabilities or ())
     likelihood = None
-    if scored.decision == "machine":
+    if not opinion.reasons:
         likelihood = severity_likelihood(
-            probabilities, scored.base_rates, sd=settings.severity_sd, slope=scored.slope
+            opinion.probabilities,
+            opinion.base_rates,
+            sd=settings.severity_sd,
+            slope=opinion.slope,
         )
     return _Verdict(
-        rater=scored.versions.head,
-        level=probabilities.index(max(probabilities)) + 1 if probabilities else None,
-        probabilities=probabilities,
-        reasons=[{"code": reason.code, "data": dict(reason.data)} for reason in scored.reasons],
+        rater=opinion.rater,
+        level=opinion.level,
+        probabilities=opinion.probabilities,
+        reasons=opinion.reasons,
         passages=[asdict(passage) for passage in scored.passages],
-        versions={**asdict(scored.versions), **asdict(settings)},
+        versions={**opinion.versions, **asdict(settings)},
         likelihood=likelihood,
+        span=opinion.span,
     )
+
+
+def _held(
+    session: Session, sitting: Sitting, events: Log, position: int, verdict: _Verdict
+) -> _Verdict:
+    """The verdict, left to a person where the competency's reported level hangs on it."""
+    if verdict.likelihood is None or verdict.span is None:
+        return verdict
+    form = shared_forms().get(session, sitting.assessment_id)
+    hanging = level_hangs(form, events, position, verdict.span)
+    if hanging is None:
+        return verdict
+    reason = {"code": LEVEL_HANGS, "data": asdict(hanging)}
+    return replace(verdict, likelihood=None, reasons=[*verdict.reasons, reason])
 
 
 def _at(sitting: Sitting, events: Log) -> float:

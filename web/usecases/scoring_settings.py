@@ -36,19 +36,48 @@ class GateIn(Strict):
     min_ratings: Annotated[int, Field(ge=0)]
 
 
+class ModelsIn(Strict):
+    """When models of items abstain; every limit is stated."""
+
+    coverage: Annotated[float, Field(gt=0, le=1)]
+    conformal: Annotated[float, Field(gt=0, lt=1)]
+    widest_set: Annotated[int, Field(ge=1, le=5)]
+
+
 class ScoringIn(Strict):
     """The file's shape."""
 
     gate: GateIn
+    models: ModelsIn
     severity_sd: Annotated[float, Field(ge=0, le=2)]
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """When a model of an item abstains.
+
+    Attributes
+    ----------
+    coverage : float
+        Share of answers, those of least risk, that a model scores.
+    conformal : float
+        Probability with which a set of levels holds the one that a person gives.
+    widest_set : int
+        Most levels that a set may hold.
+    """
+
+    coverage: float
+    conformal: float
+    widest_set: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScoringSettings:
-    """The gate's limits, and the spread of the machine's severity over persons, in levels."""
+    """The gate's limits, the spread of the machine's severity over persons, in levels; models'."""
 
     gate: "GateSettings"
     severity_sd: float
+    models: ModelSettings
 
 
 def scoring_settings(path: Path = SCORING_FILE) -> ScoringSettings:
@@ -72,4 +101,8 @@ def scoring_settings(path: Path = SCORING_FILE) -> ScoringSettings:
                 for problem in error.errors()
             ]
         ) from error
-    return ScoringSettings(GateSettings(**read.gate.model_dump()), read.severity_sd)
+    return ScoringSettings(
+        GateSettings(**read.gate.model_dump()),
+        read.severity_sd,
+        ModelSettings(**read.models.model_dump()),
+    )

@@ -1,0 +1,114 @@
+"""Queries on models of free-text items, on their choice, and on what they are trained on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Integer, cast
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, func, select
+
+from item_bank.models import Rating, ScoringModel, ScoringModelChoice, Sitting, SittingEvent
+
+WITHOUT_CONTENT = defer(ScoringModel.content, raiseload=True)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class HumanScores:
+    """An answer and the levels that people gave it, the first one first; its writer by an opaque id."""
+
+    candidate: UUID
+    text: str
+    levels: tuple[int, ...]
+
+
+def human_scores(session: Session, item_id: UUID) -> list[HumanScores]:
+    """Every answer to an item that people have rated, in the order of the first ratings."""
+    rows = session.exec(
+        select(Rating, SittingEvent, Sitting.candidate)
+        .join(Sitting, col(Sitting.id) == col(Rating.sitting_id))
+        .join(SittingEvent, col(SittingEvent.sitting_id) == col(Rating.sitting_id))
+        .where(
+            Rating.item_id == item_id,
+            Rating.rater_kind == "human",
+            SittingEvent.kind == "answered",
+            cast(col(SittingEvent.payload)["position"].astext, Integer) == col(Rating.position),
+        )
+        .order_by(col(Rating.created_at), col(Rating.id))
+    ).all()
+    found: dict[tuple[UUID, int], HumanScores] = {}
+    for rating, answered, candidate in rows:
+        if rating.level is None:
+            continue
+        key = (rating.sitting_id, rating.position)
+        levels = (*(found[key].levels if key in found else ()), rating.level)
+        found[key] = HumanScores(candidate, answered.payload["text"], levels)
+    return list(found.values())
+
+
+def count_rated_answers(session: Session, item_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many answers to each item people have rated; an item without any is left out."""
+    rated = (
+        select(Rating.item_id, Rating.sitting_id, Rating.position)
+        .where(Rating.rater_kind == "human", col(Rating.item_id).in_(list(item_ids)))
+        .distinct()
+        .subquery()
+    )
+    query = select(rated.c.item_id, func.count()).group_by(rated.c.item_id)
+    return dict(session.exec(query).all())
+
+
+def trainings_of(session: Session, item_id: UUID) -> Sequence[ScoringModel]:
+    """Every training of an item without the models' bytes, the newest first."""
+    return session.exec(
+        select(ScoringModel)
+        .options(WITHOUT_CONTENT)
+        .where(ScoringModel.item_id == item_id)
+        .order_by(col(ScoringModel.number).desc())
+    ).all()
+
+
+def newest_trainings(session: Session) -> dict[UUID, ScoringModel]:
+    """The newest training of each item, without the model's bytes."""
+    rows = session.exec(
+        select(ScoringModel)
+        .options(WITHOUT_CONTENT)
+        .ext(distinct_on(col(ScoringModel.item_id)))
+        .order_by(col(ScoringModel.item_id), col(ScoringModel.number).desc())
+    ).all()
+    return {row.item_id: row for row in rows}
+
+
+def scoring_model(session: Session, model_id: UUID) -> ScoringModel | None:
+    """One training without the model's bytes."""
+    return session.exec(
+        select(ScoringModel).options(WITHOUT_CONTENT).where(ScoringModel.id == model_id)
+    ).first()
+
+
+def model_content(session: Session, model_id: UUID) -> bytes:
+    """The bytes of a model that is known to have some."""
+    content = session.exec(select(ScoringModel.content).where(ScoringModel.id == model_id)).one()
+    if content is None:
+        raise LookupError(f"scoring model {model_id} came of no successful training")
+    return content
+
+
+def choices_of(session: Session, item_id: UUID) -> Sequence[ScoringModelChoice]:
+    """Every choice made for an item, the last one first."""
+    return session.exec(
+        select(ScoringModelChoice)
+        .where(ScoringModelChoice.item_id == item_id)
+        .order_by(col(ScoringModelChoice.id).desc())
+    ).all()
+
+
+def last_choices(session: Session) -> dict[UUID, ScoringModelChoice]:
+    """The choice that holds for each item; items for which none was made are left out."""
+    rows = session.exec(
+        select(ScoringModelChoice)
+        .ext(distinct_on(col(ScoringModelChoice.item_id)))
+        .order_by(col(ScoringModelChoice.item_id), col(ScoringModelChoice.id).desc())
+    ).all()
+    return {row.item_id: row for row in rows}

@@ -1,0 +1,224 @@
+"""Training a model of one free-text item on people's ratings: when, on what, and what is kept."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from sqlmodel import Session, col, select
+
+from item_bank.bank import ItemText, latest_texts
+from item_bank.models import Item, ScoringModel, ScoringModelChoice
+from item_bank.scorers import (
+    HumanScores,
+    choices_of,
+    count_rated_answers,
+    human_scores,
+    trainings_of,
+)
+from web import jobs
+from web.audit.chain import record
+from web.errors import NotFoundError
+from web.people.models import Person
+from web.usecases.results import SOFTWARE
+from web.usecases.scorer_evaluation import Observed, evaluation_of
+from web.usecases.scorers import HIGHEST, LOWEST, embed
+from web.usecases.scoring_settings import scoring_settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from scoring_models import EncoderVersion
+    from scoring_models.scored.features import Prompt, Texts
+    from scoring_models.scored.model import Predicted, Trained
+
+SYSTEM = "system"
+KEY_LEVELS = (4, 5)
+"""Levels whose anchors stand as answers that are right."""
+FIRST_MILESTONES = (10, 40, 150)
+FURTHER = 50
+SEX_DIGIT = 14
+
+
+def milestone(n_answers: int) -> int:
+    """The number at which a model is due, the last one that ``n_answers`` has reached; 0 for none.
+
+    10, 40, 150, and every 50 from there.
+    """
+    if n_answers >= FIRST_MILESTONES[-1]:
+        return n_answers - (n_answers - FIRST_MILESTONES[-1]) % FURTHER
+    return max((at for at in FIRST_MILESTONES if n_answers >= at), default=0)
+
+
+def train_if_due(session: Session, item_id: UUID) -> bool:
+    """After a rating: ask for a training once a milestone is passed; whether one was asked for."""
+    n_answers = count_rated_answers(session, [item_id]).get(item_id, 0)
+    last = next(iter(trainings_of(session, item_id)), None)
+    if milestone(n_answers) <= (last.n_answers if last else 0):
+        return False
+    ask_for_training(session, item_id, SYSTEM)
+    return True
+
+
+def ask_for_training(session: Session, item_id: UUID, asked_by: str) -> None:
+    """Put a training into the queue, where none of this item waits already."""
+    jobs.defer_once(
+        session,
+        jobs.train_scorer,
+        f"train-{item_id}",
+        item_id=str(item_id),
+        asked_by=asked_by,
+    )
+
+
+def train(
+    session: Session, item_id: UUID, encoder: "SentenceTransformer", asked_by: str = SYSTEM
+) -> ScoringModel:
+    """Train a model on all that people have rated, and keep it with its acceptance report.
+
+    Where it cannot be trained, the reason is kept in its place. A model that comes out as the
+    newest one did is not kept twice. The new model advises from now on, unless one decides.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such free-text item.
+    """
+    from scoring_models import encoder_version
+    from scoring_models.errors import ScoringError
+
+    text = next((one for one in latest_texts(session) if one.item.id == item_id), None)
+    if text is None or text.item.kind != "free_text":
+        raise NotFoundError("no such free-text item")
+    answers = human_scores(session, item_id)
+    version = encoder_version(encoder)
+    versions = {
+        "encoder": asdict(version),
+        "item_version": text.version.version,
+        "software": SOFTWARE,
+    }
+    made = ScoringModel(
+        item_id=item_id,
+        number=0,
+        n_answers=len(answers),
+        n_scores=_distinct(answers),
+        stage="rubric",
+        versions=versions,
+        asked_by=asked_by,
+    )
+    try:
+        _fill(made, answers, _groups(session, answers), text, encoder, version)
+    except ScoringError as error:
+        made.problem = str(error)
+    return _keep(session, made)
+
+
+def _fill(
+    made: ScoringModel,
+    answers: list[HumanScores],
+    groups: list[str],
+    text: ItemText,
+    encoder: "SentenceTransformer",
+    version: "EncoderVersion",
+) -> None:
+    from scoring_models.scored.model import train_model
+    from scoring_models.scored.store import digest, to_bytes
+
+    texts = embed([one.text for one in answers], encoder, version)
+    levels = np.array([_level(one.levels) for one in answers], dtype=np.int_)
+    prompt = prompt_of(text, encoder, version)
+    names = {"encoder": str(version), "software": SOFTWARE}
+    trained = train_model(texts, levels, prompt, LOWEST, HIGHEST, versions=names)
+    unseen, method = _unseen(texts, levels, prompt, trained)
+    observed = Observed(
+        levels=levels,
+        first=np.array([one.levels[0] for one in answers], dtype=np.int_),
+        second=np.array([one.levels[1] if len(one.levels) > 1 else np.nan for one in answers]),
+        groups=groups,
+        n_distinct=made.n_scores,
+    )
+    stage, evaluation = evaluation_of(trained, unseen, observed, scoring_settings().models)
+    made.content = to_bytes(trained.model)
+    made.digest = digest(made.content)
+    made.stage, made.evaluation = stage, {**evaluation, "method": method}
+
+
+def _unseen(
+    texts: "Texts", levels: npt.NDArray[np.int_], prompt: "Prompt", trained: "Trained"
+) -> "tuple[Predicted, str]":
+    """Predictions by models that had not seen the answer; with very few, of the ridge alone."""
+    from scoring_models.errors import TrainingDataError
+    from scoring_models.scored.model import cross_validate
+
+    try:
+        return cross_validate(texts, levels, prompt, LOWEST, HIGHEST), "cross_validation"
+    except TrainingDataError:  # a fold's training part was too small, or of one level
+        return trained.left_out, "leave_one_out"
+
+
+def prompt_of(
+    text: ItemText, encoder: "SentenceTransformer", version: "EncoderVersion"
+) -> "Prompt":
+    """The question with the rubric's high anchors as right answers and its negatives as wrong."""
+    from scoring_models.scored.features import Prompt
+
+    levels = text.body["rubric"]["levels"]
+    keys = [one for level in levels if level["level"] in KEY_LEVELS for one in level["anchors"]]
+    negatives = [one for level in levels for one in level["negatives"]]
+    return Prompt(*(embed(part, encoder, version) for part in ([text.question], keys, negatives)))
+
+
+def _keep(session: Session, made: ScoringModel) -> ScoringModel:
+    session.exec(select(Item).where(Item.id == made.item_id).with_for_update()).one()
+    last = next(iter(trainings_of(session, made.item_id)), None)
+    if last is not None and (last.digest, last.problem, last.n_answers) == (
+        made.digest,
+        made.problem,
+        made.n_answers,
+    ):
+        return last
+    made.number = last.number + 1 if last else 1
+    session.add(made)
+    session.flush()
+    record(
+        session,
+        made.asked_by,
+        "scorer trained",
+        str(made.item_id),
+        number=made.number,
+        digest=made.digest,
+        answers=made.n_answers,
+        stage=made.stage,
+        problem=made.problem,
+    )
+    chosen = next(iter(choices_of(session, made.item_id)), None)
+    if made.content is not None and not (chosen and chosen.decides):
+        session.add(
+            ScoringModelChoice(
+                item_id=made.item_id, model_id=made.id, chosen_by=SYSTEM, reason="trained"
+            )
+        )
+        session.flush()
+    return made
+
+
+def _level(levels: tuple[int, ...]) -> int:
+    """The mean of what people gave, rounded; from the middle upwards."""
+    return int(np.floor(np.mean(levels) + 0.5))
+
+
+def _distinct(answers: list[HumanScores]) -> int:
+    from scoring_models.scored.terms import folded
+
+    return len({folded(one.text) for one in answers})
+
+
+def _groups(session: Session, answers: list[HumanScores]) -> list[str]:
+    """The sex that each writer's NIP tells, empty where unknown; nothing else leaves this place."""
+    writers = {one.candidate for one in answers}
+    rows = session.exec(
+        select(Person.candidate, Person.nip).where(col(Person.candidate).in_(writers))
+    ).all()
+    sex = {candidate: nip[SEX_DIGIT : SEX_DIGIT + 1] for candidate, nip in rows}
+    return [sex.get(one.candidate, "") for one in answers]
