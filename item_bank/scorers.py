@@ -16,7 +16,7 @@ WITHOUT_CONTENT = defer(ScoringModel.content, raiseload=True)  # type: ignore[ar
 
 @dataclass(frozen=True, slots=True)
 class HumanScores:
-    """An answer and the levels that people gave it, the first one first; its writer by an opaque id."""
+    """An answer and the levels that people gave it, the first one first."""
 
     candidate: UUID
     text: str

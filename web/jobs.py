@@ -86,10 +86,11 @@ def defer_once(
     **arguments: object,
 ) -> None:
     """The same, unless a job under the same ``lock`` waits already."""
-    connection = session.connection().connection.driver_connection
-    job = task.configure(connection=connection, queueing_lock=lock)  # type: ignore[arg-type]
     with suppress(procrastinate.exceptions.AlreadyEnqueued), session.begin_nested():
-        job.defer(**arguments)
+        # asked for within the savepoint, which does not begin before
+        connection = session.connection().connection.driver_connection
+        job = task.configure(connection=connection, queueing_lock=lock)
+        job.defer(**arguments)  # type: ignore[arg-type]
 
 
 def run_worker(engine: Engine, conninfo: str, encoder_name: str | None) -> None:

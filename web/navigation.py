@@ -57,6 +57,7 @@ def _all() -> tuple[tuple[Role, Group], ...]:
                 ("psychometrician.calibrations", _("Kalibrasi")),
                 ("psychometrician.sittings", _("Asesmen peserta")),
                 ("psychometrician.exposure", _("Paparan butir")),
+                ("psychometrician.scorers.overview", _("Penilai mesin")),
             ),
         ),
         (

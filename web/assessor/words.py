@@ -53,6 +53,26 @@ _REASONS: dict[str, Callable[[Data], str]] = {
         n=number(data["ratings"]),
         needed=number(data["needed"]),
     ),
+    "not_released": lambda _data: _(
+        "Belum ada model yang diizinkan menentukan nilai butir ini; mesin hanya memberi saran."
+    ),
+    "abstained": lambda data: (
+        _(
+            "Mesin memilih tidak memutuskan: levelnya bisa %(lowest)s sampai %(highest)s.",
+            lowest=data["lowest"],
+            highest=data["highest"],
+        )
+        if data["lowest"] != data["highest"]
+        else _("Mesin memilih tidak memutuskan: risiko selisihnya dengan manusia terlalu besar.")
+    ),
+    "level_hangs": lambda data: _(
+        "Level kompetensi peserta bergantung pada jawaban ini: bisa %(low)s atau %(high)s.",
+        low=data["at_lowest"],
+        high=data["at_highest"],
+    ),
+    "other_encoder": lambda _data: _(
+        "Model butir ini dilatih dengan pembaca teks lain, sehingga perlu dilatih ulang."
+    ),
     "scorer_failed": lambda _data: _(
         "Mesin penilai mengalami gangguan, sehingga tidak memberi saran."
     ),

@@ -19,6 +19,7 @@ from web.errors import NotFoundError, RefusedError
 from web.forms import Form, read_form
 from web.psychometrician import exposure as exposures
 from web.psychometrician import pages, sign_words, words
+from web.psychometrician.scorers import bp as scorers_bp
 from web.psychometrician.sittings import note_reading, sitting_page
 from web.transactions import transaction
 from web.usecases.calibration_words import in_words
@@ -26,6 +27,7 @@ from web.usecases.calibrations import FitModel, start
 from web.usecases.placement_words import stop_reason_words
 
 bp = Blueprint("psychometrician", __name__, url_prefix="/bank-butir")
+bp.register_blueprint(scorers_bp)
 
 PER_PAGE = 50
 MOST_IN_PROGRESS = 50
