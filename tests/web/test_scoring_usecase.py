@@ -13,17 +13,23 @@ import pytest
 from rated_answers import WRITTEN, Answered, sit_free_text
 from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
+from trained_scorers import add_human_scores, release
 
+from assessment_engine import profile
 from assessment_engine.records import Scored
 from item_bank.database import unit_of_work, utcnow
 from item_bank.errors import ImportFileError
 from item_bank.log import read_log
-from item_bank.models import Item, ParameterSet, ProfileSnapshot, Rating
+from item_bank.models import Item, ParameterSet, ProfileSnapshot, Rating, ScoringModel, Sitting
+from item_bank.pool import shared_forms
 from item_bank.ratings import waiting_answers
-from scoring_models import GateSettings, HeadSettings
+from scoring_models import GateSettings
+from scoring_models.scored.stages import FEWEST_SCORES, Stage
 from web.errors import NotFoundError
 from web.people.models import Placement
 from web.usecases import scoring
+from web.usecases.level_hangs import level_hangs
+from web.usecases.scorer_training import train
 from web.usecases.scoring import LEFT, rate, score_pending
 from web.usecases.scoring_settings import SCORING_FILE, GateIn, ScoringSettings, scoring_settings
 
@@ -43,11 +49,21 @@ def few_rubrics(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A gate that lets the machine decide without any human rating, however flat its score."""
+    """A gate that leaves every readable answer to the model; no level hangs on it."""
     settings = GateSettings(
         max_entropy=2.0, max_spread=3.0, max_doubt=0.5, min_relatedness=-9.0, min_ratings=0
     )
-    monkeypatch.setattr(scoring, "scoring_settings", lambda: ScoringSettings(settings, 0.3))
+    models = scoring_settings().models
+    monkeypatch.setattr(scoring, "scoring_settings", lambda: ScoringSettings(settings, 0.3, models))
+    monkeypatch.setattr(scoring, "level_hangs", lambda *_arguments: None)
+
+
+def released(engine: Engine, answered: Answered) -> ScoringModel:
+    """A model of the answer's item that never abstains, trained on 15 answers and let decide."""
+    with unit_of_work(engine) as session:
+        add_human_scores(session, answered, 15)
+        trained = train(session, answered.item_id, scoring.loaded_encoder(None))
+        return release(session, trained, risk_limit=99.0, widest_set=5)
 
 
 @pytest.fixture
@@ -91,19 +107,21 @@ def test_with_few_human_ratings_the_machine_only_advises(engine: Engine, codes: 
     assert kept.rater_kind == "machine"
     assert sum(kept.probabilities) == pytest.approx(1.0)
     assert kept.level == kept.probabilities.index(max(kept.probabilities)) + 1
-    assert {"code": "low_ratings", "data": {"ratings": 0.0, "needed": 40.0}} in kept.reasons
+    assert {"code": "low_ratings", "data": {"ratings": 0.0, "needed": 150.0}} in kept.reasons
+    assert {"code": "not_released", "data": {}} in kept.reasons
     assert {passage["sentence"] for passage in kept.passages} <= {
         part.strip() + "." for part in WRITTEN.split(".")
     }
     assert kept.versions["encoder"]["digest"]
-    assert kept.versions["gate"]["min_ratings"] == 40
+    assert kept.versions["gate"]["min_ratings"] == 150
     assert scores(engine, answered) == []
 
 
-def test_a_trusted_machine_scores_and_the_result_is_computed_again(
+def test_a_released_model_scores_and_the_result_is_computed_again(
     engine: Engine, codes: str, trusting: None
 ) -> None:
     answered = sit_free_text(engine, code=codes)
+    model = released(engine, answered)
     before = snapshots(engine, answered)
     assert [kept.complete for kept in before] == [False]
     assert score(engine, answered) == "machine"
@@ -111,16 +129,21 @@ def test_a_trusted_machine_scores_and_the_result_is_computed_again(
     (scored,) = scores(engine, answered)
     assert scored.by == "machine"
     assert scored.rating == str(kept.id)
-    base = np.array(HeadSettings().base_rates)
+    base = np.array(model.evaluation["base_rates"])
+    assert base == pytest.approx(np.full(5, 0.2))
     levels = np.array(scored.severities) * base
     assert levels.sum(axis=1) == pytest.approx(np.ones(7))
     means = levels @ np.arange(1, 6)
     assert (np.diff(means) > 0).all()  # the severer the machine, the better the person
     assert means[3] == pytest.approx(float(np.array(kept.probabilities) @ np.arange(1, 6)), abs=0.2)
     assert kept.versions["severity_sd"] == 0.3
+    assert kept.versions["model"] == {"number": model.number, "digest": model.digest}
+    assert kept.rater == f"model-{model.number}"
+    assert kept.passages  # the rubric's evidence stays
     after = snapshots(engine, answered)
     assert [kept.complete for kept in after] == [False, True]
     assert after[1].profile["dimensions"]["integritas"]["n_scored"] == 1
+    assert model.digest in str(after[1].versions["scorers"])
     with Session(engine) as session:
         placements = session.exec(
             select(Placement).where(Placement.person_id == answered.person.id)
@@ -128,8 +151,57 @@ def test_a_trusted_machine_scores_and_the_result_is_computed_again(
     assert len(placements) == 2
 
 
+def test_a_person_decides_where_the_reported_level_hangs_on_the_answer(
+    engine: Engine, codes: str, trusting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The only answer of a sitting decides its level: at the ends of the set 1 to 5 they differ."""
+    monkeypatch.setattr(scoring, "level_hangs", level_hangs)
+    answered = sit_free_text(engine, code=codes)
+    model = released(engine, answered)
+    everything = {"coverage": 0.9, "quantile": 1.0}
+    with unit_of_work(engine) as session:
+        release(session, model, conformal=everything, risk_limit=99.0, widest_set=5)
+    assert score(engine, answered) == "human"
+    (kept,) = ratings(engine, answered)
+    (reason,) = kept.reasons
+    assert reason["code"] == "level_hangs"
+    assert reason["data"]["dimension"] == "integritas"
+    assert reason["data"]["at_lowest"] < reason["data"]["at_highest"]
+    assert scores(engine, answered) == []
+    with Session(engine) as session:
+        form = shared_forms().get(
+            session, session.get_one(Sitting, answered.sitting_id).assessment_id
+        )
+        log = read_log(session, answered.sitting_id)
+    ends = [
+        profile(form.rules, form.pool, (*log, at_level(answered.position, k)), form.cuts)
+        for k in (1, 5)
+    ]
+    assert [end.dimensions["integritas"].level for end in ends] == [
+        reason["data"]["at_lowest"],
+        reason["data"]["at_highest"],
+    ]
+    assert level_hangs(form, log, answered.position, (3, 3)) is None
+
+
+def at_level(position: int, level: int) -> Scored:
+    return Scored(1e6, position, tuple(float(k == level) for k in range(1, 6)), "human")
+
+
+def test_a_model_taken_back_only_advises(engine: Engine, codes: str, trusting: None) -> None:
+    answered = sit_free_text(engine, code=codes)
+    model = released(engine, answered)
+    with unit_of_work(engine) as session:
+        release(session, model, decides=False, risk_limit=99.0, widest_set=5)
+    assert score(engine, answered) == "human"
+    (kept,) = ratings(engine, answered)
+    assert [reason["code"] for reason in kept.reasons] == ["not_released"]
+    assert kept.rater == f"model-{model.number + 1}"
+
+
 def test_scoring_again_changes_nothing(engine: Engine, codes: str, trusting: None) -> None:
     answered = sit_free_text(engine, code=codes)
+    released(engine, answered)
     assert score(engine, answered) == "machine"
     assert score(engine, answered) == LEFT
     assert len(ratings(engine, answered)) == 1
@@ -175,6 +247,7 @@ def test_a_short_answer_goes_to_a_person_with_that_reason(
     engine: Engine, codes: str, trusting: None
 ) -> None:
     answered = sit_free_text(engine, code=codes, written="Saya akan melapor kepada atasan saya.")
+    released(engine, answered)
     assert score(engine, answered) == "human"
     (kept,) = ratings(engine, answered)
     assert [reason["code"] for reason in kept.reasons] == ["too_short"]
@@ -185,8 +258,8 @@ def test_a_failing_scorer_leaves_the_answer_to_a_person(
     engine: Engine, codes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = sit_free_text(engine, code=codes)
-    monkeypatch.setattr(scoring, "_encoder", lambda _name: 1 / 0)
-    monkeypatch.setattr(scoring, "_prepared", lambda name, _bank: scoring._encoder(name))
+    monkeypatch.setattr(scoring, "loaded_encoder", lambda _name: 1 / 0)
+    monkeypatch.setattr(scoring, "_prepared", lambda name, _bank: scoring.loaded_encoder(name))
     assert score(engine, answered) == "human"
     (kept,) = ratings(engine, answered)
     assert kept.reasons == [{"code": "scorer_failed", "data": {"error": "ZeroDivisionError"}}]
@@ -208,9 +281,9 @@ def test_human_ratings_of_the_item_are_counted_over_the_whole_bank(
     counted: list[int] = []
     read = scoring._verdict
 
-    def watched(answer: Any, text: Any, rubrics: Any, n_human: int, name: Any) -> Any:
+    def watched(answer: Any, text: Any, rubrics: Any, n_human: int, *rest: Any) -> Any:
         counted.append(n_human)
-        return read(answer, text, rubrics, n_human, name)
+        return read(answer, text, rubrics, n_human, *rest)
 
     monkeypatch.setattr(scoring, "_verdict", watched)
     score(engine, second)
@@ -288,7 +361,7 @@ def test_web_processes_do_not_load_torch() -> None:
 def test_the_shipped_limits_leave_new_items_and_flat_scores_to_people() -> None:
     shipped = scoring_settings().gate
     assert set(GateIn.model_fields) == {limit.name for limit in fields(GateSettings)}
-    assert shipped.min_ratings > 0
+    assert shipped.min_ratings == FEWEST_SCORES[Stage.AUTOMATIC]
     assert 0 < shipped.max_entropy < math.log(5)
 
 
@@ -296,8 +369,8 @@ def test_the_shipped_limits_leave_new_items_and_flat_scores_to_people() -> None:
     ("old", "new", "named"),
     [
         ("max_copied: 0.5", "max_copied: 1.5", "max_copied"),
-        ("min_ratings: 40", "min_rating: 40", "min_rating"),
-        ("min_ratings: 40", "min_ratings: [", "not readable"),
+        ("min_ratings: 150", "min_rating: 150", "min_rating"),
+        ("min_ratings: 150", "min_ratings: [", "not readable"),
         ("severity_sd: 0.3", "severity_sd: -1", "severity_sd"),
     ],
 )

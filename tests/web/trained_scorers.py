@@ -10,6 +10,7 @@ from sqlmodel import Session
 from assessment_engine import Answered as AnsweredEvent
 from item_bank.log import append
 from item_bank.models import Rating, ScoringModel, ScoringModelChoice, Sitting
+from item_bank.scorers import model_content
 
 STEPS = (
     "Saya diam saja dan menunggu perintah karena takut disalahkan orang lain",
@@ -94,10 +95,16 @@ def add_human_scores(
             session.flush()
 
 
-def release(session: Session, model: ScoringModel, *, decides: bool = True) -> ScoringModel:
-    """Keep a copy of a trained model as one that was accepted, and choose it."""
-    facts = model.model_dump(exclude={"id", "number", "stage", "created_at"})
-    facts["evaluation"] = {**model.evaluation, "accepted": True}
+def release(
+    session: Session, model: ScoringModel, *, decides: bool = True, **evaluation: object
+) -> ScoringModel:
+    """Keep a copy of a trained model as one that was accepted, and choose it.
+
+    ``evaluation`` takes the place of parts of the trained one's, such as its limits.
+    """
+    facts = model.model_dump(exclude={"id", "number", "stage", "created_at", "content"})
+    facts["content"] = model_content(session, model.id)
+    facts["evaluation"] = {**model.evaluation, "accepted": True, **evaluation}
     accepted = ScoringModel(**facts, number=model.number + 1, stage="automatic")
     session.add(accepted)
     session.flush()
