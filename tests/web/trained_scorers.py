@@ -1,10 +1,10 @@
 """Simulated human ratings of one free-text item, and models trained on them, for tests."""
 
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import numpy as np
-from rated_answers import Answered
 from sqlmodel import Session
 
 from assessment_engine import Answered as AnsweredEvent
@@ -20,6 +20,17 @@ STEPS = (
     "Saya menata aturan seluruh kantor agar kejujuran menjadi kebiasaan bersama",
 )
 FILLERS = ("pada pagi hari", "dengan tenang", "di ruang kerja", "tanpa menunda", "sesuai keadaan")
+
+
+class Known(Protocol):
+    """A sitting to take after, and the item whose answers are made."""
+
+    @property
+    def sitting_id(self) -> UUID: ...
+    @property
+    def item(self) -> str: ...
+    @property
+    def item_id(self) -> UUID: ...
 
 
 class WordEncoder:
@@ -51,7 +62,7 @@ def written_at(level: int, number: int) -> str:
 
 def add_human_scores(
     session: Session,
-    known: Answered,
+    known: Known,
     n: int,
     *,
     start: int = 0,

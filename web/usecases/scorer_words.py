@@ -81,11 +81,11 @@ def criterion_problems(model: ScoringModel) -> list[str]:
 
 
 def still_missing(n_answers: int, newest: ScoringModel | None) -> str:
-    """What an item needs for its next stage, in one sentence; empty at the last one."""
+    """What an item needs before a machine may decide its scores, in one sentence."""
     from scoring_models.scored.stages import FEWEST_SCORES
 
     if newest is not None and newest.stage == "automatic":
-        return ""
+        return str(_("Model %(n)s lulus dan menunggu izin Anda.", n=newest.number))
     ahead = [fewest for fewest in FEWEST_SCORES.values() if fewest > n_answers]
     if not ahead:
         return str(_("Sudah cukup jawaban; yang kurang adalah mutu modelnya."))
