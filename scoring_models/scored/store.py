@@ -85,7 +85,14 @@ def from_bytes(data: bytes) -> AnswerModel:
         name: Table(arrays[f"{name}/mean"], arrays[f"{name}/deviation"])
         for name in ("surface", "likeness")
     }
-    views = Views({name: arrays[f"centre/{name}"] for name in names}, names, **spaces, **tables)
+    views = Views(
+        {name: arrays[f"centre/{name}"] for name in names},
+        names,
+        spaces["words"],
+        spaces["characters"],
+        tables["surface"],
+        tables["likeness"],
+    )
     vectors = {name: arrays[f"vectors/{name}"] for name in names}
     seen = Seen(vectors, **rows, surface=arrays["surface"], likeness=arrays["likeness"])
     return AnswerModel(
