@@ -190,10 +190,10 @@ def ukara(folder: Path, encode: Encode) -> dict[str, tuple[float, str]]:
     hits = predicted = labelled = 0
     for name in "AB":
         train, dev = (_rows(folder / f"data_{part}_{name}.csv") for part in ("train", "dev"))
-        lines = (folder / f"guidelines_{name}.txt").read_text(encoding="utf-8").splitlines()
-        stimulus = [line for line in lines if line.strip() and not line.startswith("-")]
-        question = next(line for line in stimulus if line.strip().endswith((".", "?")))
-        right = next(line for line in stimulus if line.startswith("Label 1:"))
+        guidelines = (folder / f"guidelines_{name}.txt").read_text(encoding="utf-8")
+        lines = [line.strip() for line in guidelines.splitlines() if line.strip(" -")]
+        question = lines[lines.index("CODING GUIDELINES") - 1]
+        right = next(line for line in lines if line.startswith("Label 1:"))
         prompt = Prompt(
             _texts([question], encode), _texts([right.removeprefix("Label 1:")], encode)
         )
