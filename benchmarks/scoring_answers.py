@@ -62,6 +62,7 @@ Encode = Callable[[Sequence[str]], dict[str, npt.NDArray[np.float64]]]
 
 SEED = 20240
 SIZES = (10, 20, 40, 80, 150)
+WITH_PRIOR = (10, 20, 40, 80)
 GROUPS = 6
 
 
@@ -215,7 +216,7 @@ def _at_size(question: Question, size: int, shared: few.Shared) -> dict[str, flo
         pool, unseen = question.answers.take(train), question.answers.take(test)
         rows = few.to_score_first(pool, min(size, len(train)))
         scores = question.scores[train][rows]
-        if size <= 80:
+        if size in WITH_PRIOR:
             helped = few.train_few(shared, pool, rows, scores, question.prompt, *scale)
             parts["with prior"].append((test, helped.score(unseen)))
         try:

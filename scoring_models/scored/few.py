@@ -20,7 +20,7 @@ from scoring_models.scored.features import Prompt, Texts, unit
 from scoring_models.scored.kernels import Seen, Views, learn_views
 from scoring_models.scored.link import Link, Rounding
 from scoring_models.scored.model import Predicted, conclude, weighted_sum
-from scoring_models.scored.prior import Prior, fit_prior, prior_features
+from scoring_models.scored.prior import Prior, PriorView, fit_prior, learn_prior_view
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
@@ -69,9 +69,9 @@ class FewModel:
     lowest: int
     highest: int
     prompt: Prompt
-    pool: Texts
     shared: Shared
     views: Views
+    prior_view: PriorView
     seen: Seen
     seen_prior: FloatArray
     residual: FloatArray
@@ -87,7 +87,7 @@ class FewModel:
     def _latents(self, answers: Texts) -> tuple[FloatArray, FloatArray]:
         kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)
         known = self.views.between(self.seen, self.seen)
-        prior = self.shared.prior.relative(prior_features(answers, self.prompt, self.pool))
+        prior = self.shared.prior.relative(self.prior_view.features(answers))
         relative, variances = _posterior(
             self.shared.log_variances,
             prior,
@@ -116,7 +116,7 @@ def rehearse(
     views = learn_views(answers, prompt)
     seen, few = views.see(answers, prompt), views.see(answers.take(chosen), prompt)
     relative = (np.asarray(scores, dtype=np.float64) - lowest) / (highest - lowest)
-    features = prior_features(answers, prompt, answers)
+    features = learn_prior_view(answers, prompt).features(answers)
     return Rehearsal(features, relative, highest - lowest, chosen, views.between(seen, few))
 
 
@@ -178,10 +178,11 @@ def train_few(
     few = pool.take(rows)
     views = learn_views(pool, prompt)
     relative = (np.asarray(scores, dtype=np.float64) - lowest) / (highest - lowest)
-    prior = shared.prior.relative(prior_features(few, prompt, pool))
+    prior_view = learn_prior_view(pool, prompt)
+    prior = shared.prior.relative(prior_view.features(few))
     seen = views.see(few, prompt)
     flat = Rounding(0.0, 1.0)
-    parts = (lowest, highest, prompt, pool, shared, views, seen, prior, relative - prior)
+    parts = (lowest, highest, prompt, shared, views, prior_view, seen, prior, relative - prior)
     usual = float(FewModel(*parts, flat).score(pool).expected.mean())
     return FewModel(*parts, Rounding(usual, shared.stretch))
 

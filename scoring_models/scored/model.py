@@ -290,6 +290,6 @@ def _copies(answers: Texts) -> list[IntArray]:
 def _contradictions(groups: Sequence[IntArray], levels: IntArray) -> tuple[Contradiction, ...]:
     return tuple(
         Contradiction(tuple(map(int, rows)), tuple(map(int, levels[rows])))
-        for rows in groups
+        for rows in map(np.sort, groups)
         if len(np.unique(levels[rows])) > 1
     )

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from scoring_models.errors import TrainingDataError
-from scoring_models.scored.features import Prompt, Texts, lexical_likeness, surface, unit
+from scoring_models.scored.features import Prompt, Texts, surface, unit
 from scoring_models.scored.kernels import Table, gaussian, table_of
-from scoring_models.scored.terms import plain_words
+from scoring_models.scored.terms import (
+    TermSpace,
+    character_terms,
+    learn_terms,
+    plain_words,
+    word_terms,
+)
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -39,28 +45,44 @@ class Prior:
         return np.asarray(self.mean + near @ self.coefficients)
 
 
-def prior_features(answers: Texts, prompt: Prompt, pool: Texts) -> FloatArray:
-    """Return features of answers that mean the same for every prompt.
+@dataclass(frozen=True)
+class PriorView:
+    """How a prior sees one prompt's answers; what is usual is learned from all answers at hand."""
 
-    Likeness to the nearest key, to the question and to the other answers (by encoders, words and
-    characters), coverage of the key's words, length beside the key's, "I do not know"; each once
-    as it is and once standardised within the prompt.
+    prompt: Prompt
+    spaces: tuple[TermSpace, TermSpace]
+    vectors: Mapping[str, FloatArray]
+    usual: Table
 
-    Parameters
-    ----------
-    pool : Texts
-        All answers to the prompt at hand, scored or not; what is usual is learned from them.
+    def features(self, answers: Texts) -> FloatArray:
+        """Return features of answers that mean the same for every prompt.
+
+        Likeness to the nearest key, to the question and to the other answers (by encoders, words
+        and characters), coverage of the key's words, length beside the key's, "I do not know";
+        each once as it is and once standardised within the prompt.
+        """
+        columns = _columns(answers, self.prompt, self.spaces, self.vectors)
+        key_length = np.full((len(columns), 1), _log_words(self.prompt.keys).mean())
+        return np.hstack([columns, self.usual.standardise(columns), key_length])
+
+
+def learn_prior_view(pool: Texts, prompt: Prompt) -> PriorView:
+    """Learn from all answers to a prompt, scored or not, how a prior is to see them.
 
     Raises
     ------
     TrainingDataError
-        If the prompt has no key: nothing could then be carried over.
+        If the prompt has no key or no question: nothing could then be carried over.
     """
     if not len(prompt.keys) or not len(prompt.question):
         raise TrainingDataError("the prompt has no key or no question, expected one of each")
-    mine, usual = _columns(answers, prompt, pool), _columns(pool, prompt, pool)
-    key_length = np.full((len(mine), 1), _log_words(prompt.keys).mean())
-    return np.hstack([mine, table_of(usual).standardise(mine), key_length])
+    texts = (*pool.texts, *prompt.keys.texts, *prompt.question.texts)
+    words, characters = (
+        learn_terms([terms(text) for text in texts]) for terms in (word_terms, character_terms)
+    )
+    vectors = {name: unit(pool.vectors[name]) for name in sorted(pool.vectors)}
+    columns = _columns(pool, prompt, (words, characters), vectors)
+    return PriorView(prompt, (words, characters), vectors, table_of(columns))
 
 
 def fit_prior(features: Sequence[FloatArray], relative: Sequence[FloatArray]) -> Prior:
@@ -69,7 +91,7 @@ def fit_prior(features: Sequence[FloatArray], relative: Sequence[FloatArray]) ->
     Parameters
     ----------
     features, relative : sequences with an array a prompt
-        From ``prior_features``; human scores between 0 and 1.
+        From ``PriorView.features``; human scores between 0 and 1.
 
     References
     ----------
@@ -87,15 +109,24 @@ def fit_prior(features: Sequence[FloatArray], relative: Sequence[FloatArray]) ->
     return Prior(table, landmarks, np.linalg.solve(system, near.T @ (target - mean)), mean)
 
 
-def _columns(answers: Texts, prompt: Prompt, pool: Texts) -> FloatArray:
-    columns = [surface(answers, prompt), lexical_likeness(answers, prompt, pool)]
-    for name in sorted(answers.vectors):
-        mine, others = unit(answers.vectors[name]), unit(pool.vectors[name])
-        centre = others.mean(axis=0)
+def _columns(
+    answers: Texts,
+    prompt: Prompt,
+    spaces: tuple[TermSpace, TermSpace],
+    pool: Mapping[str, FloatArray],
+) -> FloatArray:
+    columns = [surface(answers, prompt)]
+    for terms, space in zip((word_terms, character_terms), spaces, strict=True):
+        rows = space.vectors([terms(text) for text in answers.texts])
         for reference in (prompt.keys, prompt.question):
-            theirs = unit(reference.vectors[name])
-            columns.append((mine @ theirs.T).max(axis=1)[:, None])
-            apart = unit(mine - centre) @ unit(theirs - centre).T
+            theirs = space.vectors([terms(text) for text in reference.texts])
+            columns.append((rows @ theirs.T).toarray().max(axis=1)[:, None])
+    for name, others in pool.items():
+        mine, centre = unit(answers.vectors[name]), others.mean(axis=0)
+        for reference in (prompt.keys, prompt.question):
+            right = unit(reference.vectors[name])
+            columns.append((mine @ right.T).max(axis=1)[:, None])
+            apart = unit(mine - centre) @ unit(right - centre).T
             columns.append(apart.max(axis=1)[:, None])
         alike = np.sort(mine @ others.T, axis=1)[:, -_NEAREST:]
         columns += [(mine @ centre)[:, None], alike.mean(axis=1)[:, None]]
