@@ -21,6 +21,7 @@ from scoring_models.scored.kernels import Seen, Views, learn_views
 from scoring_models.scored.link import Link, Rounding
 from scoring_models.scored.model import Predicted, conclude, weighted_sum
 from scoring_models.scored.prior import Prior, PriorView, fit_prior, learn_prior_view
+from scoring_models.scored.selective import Selection
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
@@ -82,7 +83,8 @@ class FewModel:
         latents, variances = self._latents(answers)
         steps = self.highest - self.lowest
         link = _link(self.shared.slope, self.shared.widening, self.lowest, steps)
-        return conclude(link, self.rounding, latents, variances, self.highest)
+        by_risk = Selection(self.rounding.centre, 0.0)
+        return conclude(link, self.rounding, by_risk, latents, variances)
 
     def _latents(self, answers: Texts) -> tuple[FloatArray, FloatArray]:
         kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)

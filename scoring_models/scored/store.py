@@ -22,6 +22,7 @@ from scoring_models.scored.features import Prompt, Texts
 from scoring_models.scored.kernels import Seen, Table, Views
 from scoring_models.scored.link import Link, Rounding
 from scoring_models.scored.model import AnswerModel
+from scoring_models.scored.selective import Selection
 from scoring_models.scored.terms import TermSpace
 
 LAYOUT = 1
@@ -37,7 +38,7 @@ def to_bytes(model: AnswerModel) -> bytes:
         "weights": model.weights,
         "coefficients": model.coefficients,
         "inverse": model.inverse,
-        "risks": model.risks,
+        "costs": model.costs,
         "link/thresholds": model.link.thresholds,
         "surface": model.seen.surface,
         "likeness": model.seen.likeness,
@@ -107,7 +108,8 @@ def from_bytes(data: bytes) -> AnswerModel:
         arrays["inverse"],
         link,
         Rounding(**header["rounding"]),
-        arrays["risks"],
+        Selection(**header["selection"]),
+        arrays["costs"],
         header["versions"],
     )
 
@@ -125,6 +127,7 @@ def _header(model: AnswerModel) -> dict[str, Any]:
         "link": {
             name: getattr(link, name) for name in ("lowest", "centre", "scale", "slope", "widening")
         },
+        "selection": {"centre": model.selection.centre, "price": model.selection.price},
         "rounding": {"centre": rounding.centre, "stretch": rounding.stretch},
         "texts": {part: getattr(prompt, part).texts for part in ("question", "keys", "negatives")},
     }
