@@ -106,7 +106,8 @@ def fit_prior(features: Sequence[FloatArray], relative: Sequence[FloatArray]) ->
     near, among = gaussian(values, landmarks, factor), gaussian(landmarks, landmarks, factor)
     mean = float(target.mean())
     system = near.T @ near + _RIDGE * among + 1e-6 * np.eye(len(landmarks))
-    return Prior(table, landmarks, np.linalg.solve(system, near.T @ (target - mean)), mean)
+    coefficients = np.asarray(np.linalg.solve(system, near.T @ (target - mean)), np.float64)
+    return Prior(table, landmarks, coefficients, mean)
 
 
 def _columns(
