@@ -17,7 +17,13 @@ from scoring_models.scored.model import (
     train_model,
 )
 from scoring_models.scored.stages import AcceptanceReport, Stage, acceptance, stage_of
-from scoring_models.scored.store import digest, from_bytes, to_bytes
+from scoring_models.scored.store import (
+    digest,
+    from_bytes,
+    shared_from_bytes,
+    shared_to_bytes,
+    to_bytes,
+)
 
 __all__ = [
     "AcceptanceReport",
@@ -35,6 +41,8 @@ __all__ = [
     "from_bytes",
     "learn_shared",
     "rehearse",
+    "shared_from_bytes",
+    "shared_to_bytes",
     "stage_of",
     "to_bytes",
     "to_score_first",

@@ -19,9 +19,11 @@ from scipy import sparse
 
 from scoring_models.errors import ModelFileError
 from scoring_models.scored.features import Prompt, Texts
+from scoring_models.scored.few import Shared
 from scoring_models.scored.kernels import Seen, Table, Views
 from scoring_models.scored.link import Link, Rounding
 from scoring_models.scored.model import AnswerModel
+from scoring_models.scored.prior import Prior
 from scoring_models.scored.selective import Selection
 from scoring_models.scored.terms import TermSpace
 
@@ -74,6 +76,8 @@ def from_bytes(data: bytes) -> AnswerModel:
         If the bytes are not such an archive, of another layout, or altered.
     """
     header, arrays = _unpacked(data)
+    if "link" not in header:
+        raise ModelFileError("what prompts share came, expected a model of one prompt")
     link = Link(**header["link"], thresholds=arrays["link/thresholds"])
     names = header["encoders"]
     spaces, rows = {}, {}
@@ -112,6 +116,40 @@ def from_bytes(data: bytes) -> AnswerModel:
         arrays["costs"],
         header["versions"],
     )
+
+
+def shared_to_bytes(shared: Shared) -> bytes:
+    """Return what prompts share as bytes; a ``FewModel`` is trained anew from it in a moment."""
+    prior = shared.prior
+    header = {
+        "layout": LAYOUT,
+        "mean": prior.mean,
+        "numbers": [shared.slope, shared.widening, shared.stretch],
+    }
+    arrays: Arrays = {
+        "log_variances": shared.log_variances,
+        "landmarks": prior.landmarks,
+        "coefficients": prior.coefficients,
+        "mean": prior.table.mean,
+        "deviation": prior.table.deviation,
+    }
+    return _packed(header, arrays)
+
+
+def shared_from_bytes(data: bytes) -> Shared:
+    """Load what prompts share.
+
+    Raises
+    ------
+    ModelFileError
+        As ``from_bytes``.
+    """
+    header, arrays = _unpacked(data)
+    if "numbers" not in header:
+        raise ModelFileError("a model of one prompt came, expected what prompts share")
+    table = Table(arrays["mean"], arrays["deviation"])
+    prior = Prior(table, arrays["landmarks"], arrays["coefficients"], header["mean"])
+    return Shared(prior, arrays["log_variances"], *header["numbers"])
 
 
 def _header(model: AnswerModel) -> dict[str, Any]:

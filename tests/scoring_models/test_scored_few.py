@@ -5,8 +5,8 @@ import pytest
 from scored_answers import synthetic
 
 from scoring_models import quadratic_weighted_kappa
-from scoring_models.errors import SettingsError, TrainingDataError
-from scoring_models.scored import diversity, few, model, selective, terms
+from scoring_models.errors import ModelFileError, SettingsError, TrainingDataError
+from scoring_models.scored import diversity, few, model, selective, store, terms
 
 OTHER_FACTS = tuple(
     tuple(f"{letter}{i}kata {letter}{i}hal {letter}{i}guna" for i in range(5))
@@ -46,6 +46,20 @@ def test_scores_move_the_prior(shared: few.Shared) -> None:
         for scores in (levels[rows], np.maximum(levels[rows] - 2, 0))
     ]
     assert got[0] - got[1] > 0.7
+
+
+def test_shared_saved_and_loaded_scores_equal_to_the_last_bit(shared: few.Shared) -> None:
+    pool, levels, prompt = synthetic(60, seed=35)
+    rows = few.to_score_first(pool, 10)
+    data = store.shared_to_bytes(shared)
+    want, got = (
+        few.train_few(s, pool, rows, levels[rows], prompt, 0, 5).score(pool).probabilities
+        for s in (shared, store.shared_from_bytes(data))
+    )
+    assert np.array_equal(want, got)
+    assert store.shared_to_bytes(store.shared_from_bytes(data)) == data
+    with pytest.raises(ModelFileError, match="expected a model of one prompt"):
+        store.from_bytes(data)
 
 
 def test_few_scores_that_cannot_train(shared: few.Shared) -> None:
