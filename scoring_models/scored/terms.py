@@ -40,6 +40,7 @@ def folded(text: str) -> str:
     return " ".join(_TOKEN.findall(reading.normalise(text).lower()))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain_words(text: str) -> tuple[str, ...]:
     """Return words and numbers in lower case, short forms written out, stretched letters cut."""
     tokens = (_STRETCHED.sub(r"\1", t) for t in _TOKEN.findall(reading.normalise(text).lower()))
