@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -257,7 +258,7 @@ def _derangement(n: int, rng: Rng) -> list[int]:
     order = list(range(n))
     for _ in range(20):
         order = [int(i) for i in rng.permutation(n)]
-        kept = sum(b == a + 1 for a, b in zip(order, order[1:], strict=False))
+        kept = sum(b == a + 1 for a, b in pairwise(order))
         if kept <= (n - 1) / 3:
             break
     return order
