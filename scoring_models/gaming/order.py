@@ -59,8 +59,8 @@ def word_class(word: str) -> str:
 
 
 _ALIKE = (
-    {p: "me" for p in ("meng", "meny", "mem", "men", "memper")}
-    | {p: "pe" for p in ("peng", "peny", "pem", "pen")}
+    dict.fromkeys(("meng", "meny", "mem", "men", "memper"), "me")
+    | dict.fromkeys(("peng", "peny", "pem", "pen"), "pe")
     | {"diper": "di"}
 )
 
@@ -150,7 +150,7 @@ class WordOrder:
 
 
 def pairs(texts: Iterable[str]) -> Counter[tuple[str, str]]:
-    """Return how often each word follows each other in ``texts``: a question, its key, its answers."""
+    """Return how often each word follows each other in texts near by: a question, its key."""
     found: Counter[tuple[str, str]] = Counter()
     for text in texts:
         run = [BREAK, *tokens(text), BREAK]
