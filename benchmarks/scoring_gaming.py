@@ -9,7 +9,7 @@ were chosen on it alone. The questions with even numbers are looked at once, wit
 fitted on the design half; that is the result. UKARA's two prompts (answers labelled 1, five words
 or more) are looked at once too, with the same detector: another school subject, another source.
 Starter bank: its development answers of every kind but gaming, fitted on the competencies at even
-places in the alphabet (anchors and development answers) and tested on those at odd places.
+places in the alphabet and tested on those at odd places.
 
 Attacks. Every kind of ``scoring_models.gaming.attacks``, made by seed from good answers (IDSAG: 4
 or 5 points; UKARA: label 1; bank: level 3 or more) of the tested questions, of eight words or more,
@@ -23,7 +23,7 @@ Detector. What follows what is learnt from the starter bank's texts (for the ban
 of the fitted competencies) and the fitted half's genuine answers; to fit on a question, from the
 others. Limits: genuine answers of the fitted half only, 2 % overall. No attack of any kind is seen
 in fitting, so that every kind is an unseen kind. The detector knows a tested question's text and
-key (rubric), and in the second table also 20 answers to it by other candidates, none of them
+key (rubric), and in the second table also 20 answers (a third of them, where there are fewer than 60) to it by other candidates, none of them
 scored, attacks not among them.
 
 Figures. Share caught a kind, with the share of genuine answers wrongly flagged (and, apart, of
@@ -197,12 +197,17 @@ def measured(
     drawn = {
         q.name: [q.genuine[int(i)] for i in rng.permutation(len(q.genuine))] for q in questions
     }
-    known = {q.name: drawn[q.name][: N_PEERS if peers else 0] for q in questions}
+    known = {
+        q.name: drawn[q.name][: min(N_PEERS, len(drawn[q.name]) // 3) if peers else 0]
+        for q in questions
+    }
     bearings = Bearings.of([encode([q.prompt, *q.references, *known[q.name]]) for q in questions])
     for own, asked in enumerate(questions):
         language = speaks(asked.name)
         others = [q for q in questions if q.name != asked.name]
-        texts = [("genuine", text) for text in drawn[asked.name][N_PEERS : N_PEERS + N_GENUINE]]
+        texts = [
+            ("genuine", text) for text in drawn[asked.name][len(known[asked.name]) :][:N_GENUINE]
+        ]
         if attacked:
             texts += attacks_on(asked, others, rng)
             texts += [(f"written {kind}", text) for kind, text in asked.attacks]

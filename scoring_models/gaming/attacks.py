@@ -75,7 +75,7 @@ def attack(kind: str, material: Material, rng: Rng) -> str:
 
 
 def paste(text: str, rng: Rng, n_edits: int = 2) -> str:
-    """Return ``text`` as another candidate would paste it: some words left out, put in, mistyped."""
+    """Return ``text`` as another candidate would paste it: words left out, put in, mistyped."""
     found = text.split()
     for _ in range(min(n_edits, len(found) // 6)):
         at = int(rng.integers(len(found)))
