@@ -5,8 +5,9 @@ from item_bank.models.calibrations import CalibrationRun
 from item_bank.models.items import Competency, Item, ItemVersion
 from item_bank.models.parameters import ItemParameters, ParameterSet
 from item_bank.models.ratings import Rating
-from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent
+from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent, SittingSigns
 from item_bank.models.snapshots import ProfileSnapshot
+from item_bank.models.stimuli import ItemEnemy, Stimulus, StimulusVersion
 
 __all__ = [
     "Assessment",
@@ -15,6 +16,7 @@ __all__ = [
     "Draft",
     "ExposureOutcome",
     "Item",
+    "ItemEnemy",
     "ItemParameters",
     "ItemVersion",
     "ParameterSet",
@@ -22,4 +24,7 @@ __all__ = [
     "Rating",
     "Sitting",
     "SittingEvent",
+    "SittingSigns",
+    "Stimulus",
+    "StimulusVersion",
 ]

@@ -251,7 +251,7 @@ def _score(
     low, high = text.body["advised_words"]
     return score_answer(
         written,
-        text.body["stem"],
+        text.question,
         _prepared(encoder_name, _as_rubrics(rubrics))[own.digest],
         _encoder(encoder_name),
         settings=settings,
