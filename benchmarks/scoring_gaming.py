@@ -23,8 +23,8 @@ Detector. What follows what is learnt from the starter bank's texts (for the ban
 of the fitted competencies) and the fitted half's genuine answers; to fit on a question, from the
 others. Limits: genuine answers of the fitted half only, 2 % overall. No attack of any kind is seen
 in fitting, so that every kind is an unseen kind. The detector knows a tested question's text and
-key (rubric), and in the second table also 20 answers (a third of them, where there are fewer than 60) to it by other candidates, none of them
-scored, attacks not among them.
+key (rubric), and in the second table also 20 answers to it by other candidates (a third of them
+where there are fewer than 60), none of them scored, attacks not among them.
 
 Figures. Share caught a kind, with the share of genuine answers wrongly flagged (and, apart, of
 genuine answers scored 0, which a person would look at
