@@ -65,6 +65,7 @@ _ALIKE = (
 )
 
 
+@lru_cache(maxsize=20_000)
 def _forms(word: str) -> tuple[str, str, str]:
     return word, (word if word == BREAK else stem(word)), word_class(word)
 
@@ -153,9 +154,13 @@ def pairs(texts: Iterable[str]) -> Counter[tuple[str, str]]:
     """Return how often each word follows each other in texts near by: a question, its key."""
     found: Counter[tuple[str, str]] = Counter()
     for text in texts:
-        run = [BREAK, *tokens(text), BREAK]
-        found.update(pairwise(run))
+        found.update(_pairs(text))
     return found
+
+
+@lru_cache(maxsize=2000)
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(pairwise([BREAK, *tokens(text), BREAK]))
 
 
 def _words_and_breaks(text: str) -> tuple[list[str], npt.NDArray[np.bool_]]:

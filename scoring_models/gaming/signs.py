@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -82,7 +83,7 @@ class Question:
         texts = [prompt, *references, *peers]
         found: dict[str, list[int]] = defaultdict(list)
         for text in texts:
-            for term, polarity in scoped_terms(text):
+            for term, polarity in _terms(text):
                 found[term].append(polarity)
         return cls(
             pairs(texts),
@@ -179,6 +180,12 @@ def copied(text: str, question: Question) -> float:
     if not mine or not theirs:
         return 0.0
     return len(mine & theirs) / float(np.sqrt(len(mine) * len(theirs)))
+
+
+@lru_cache(maxsize=2000)
+def _terms(text: str) -> tuple[tuple[str, int], ...]:
+    """``scoped_terms``, kept: the texts of a rubric are read once for each of them."""
+    return scoped_terms(text)
 
 
 def _bare(text: str, question: Question) -> float:
