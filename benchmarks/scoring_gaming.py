@@ -32,14 +32,14 @@ for nothing worse). Attacks are broken down by variant.
 
 Vectors come from the encoder that is named; the figures are printed with its name.
 
-Run: python -m benchmarks.scoring_gaming [--idsag DIR] [--ukara DIR] [--half design|test]
+Run: python -m benchmarks.scoring_gaming (the bank), or with [--idsag DIR] [--ukara DIR] [--half design|test]
 """
 
 import argparse
 import csv
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -298,14 +298,13 @@ def pasted(questions: Sequence[Asked], rng: np.random.Generator) -> dict[str, tu
 
 
 def compare(
-    name: str,
     fit: Sequence[Asked],
-    test: Sequence[Asked],
+    tests: Mapping[str, Sequence[Asked]],
     base: Sequence[str],
     encode: Encode,
     seed: int,
 ) -> None:
-    """Print the two tables: without other answers to the question, and with 20 of them."""
+    """Print the two tables: without other answers to the question, and with some of them."""
     parts = [fit[i::N_PARTS] for i in range(N_PARTS)]
     apart = [Language.fit([*base, *texts_of(q for q in fit if q not in part)]) for part in parts]
     by_name = {q.name: apart[i] for i, part in enumerate(parts) for q in part}
@@ -314,12 +313,14 @@ def compare(
         rng = np.random.default_rng(seed)
         known = measured(fit, by_name.__getitem__, encode, rng, peers=peers, attacked=False)
         detector = fitted(known, peers)
-        found = measured(test, lambda _: language, encode, rng, peers=peers, attacked=True)
-        print(f"{name}, {'with 20 unscored answers' if peers else 'question and key alone'}")
-        for label, (share, n) in caught(detector, found, peers).items():
-            print(f"  {label:32s} {share:.3f}  of {n}", flush=True)
-    for label, (share, n) in pasted(test, np.random.default_rng(seed)).items():
-        print(f"  index of pasted texts: {label:11s} {share:.3f}  of {n}", flush=True)
+        for name, test in tests.items():
+            found = measured(test, lambda _: language, encode, rng, peers=peers, attacked=True)
+            print(f"{name}, {'with unscored answers' if peers else 'question and key alone'}")
+            for label, (share, n) in sorted(caught(detector, found, peers).items()):
+                print(f"  {label:32s} {share:.3f}  of {n}", flush=True)
+    for name, test in tests.items():
+        for label, (share, n) in pasted(test, np.random.default_rng(seed)).items():
+            print(f"{name}, index of pasted texts: {label:11s} {share:.3f}  of {n}", flush=True)
 
 
 def encoder(name: str) -> Encode:
@@ -363,18 +364,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=5)
     given = parser.parse_args()
     encode, items = encoder(given.encoder), bank()
-    competencies = sorted({q.name.split()[0] for q in items})
-    fit = [q for q in items if competencies.index(q.name.split()[0]) % 2]
-    test = [q for q in items if q not in fit]
-    compare("bank", fit, test, [], encode, given.seed)
-    if given.idsag:
-        fit = idsag(given.idsag, odd=True)
-        test = idsag(given.idsag, odd=False) if given.half == "test" else fit[1::2]
-        fit = fit if given.half == "test" else fit[::2]
-        base = texts_of(items)
-        compare("IDSAG", fit, test, base, encode, given.seed)
-        if given.ukara and given.half == "test":
-            compare("UKARA", fit, ukara(given.ukara), base, encode, given.seed)
+    if not given.idsag:
+        competencies = sorted({q.name.split()[0] for q in items})
+        fit = [q for q in items if competencies.index(q.name.split()[0]) % 2]
+        compare(fit, {"bank": [q for q in items if q not in fit]}, [], encode, given.seed)
+        return
+    fit = idsag(given.idsag, odd=True)
+    if given.half == "design":
+        compare(fit[::2], {"IDSAG, design": fit[1::2]}, texts_of(items), encode, given.seed)
+        return
+    tests = {"IDSAG": idsag(given.idsag, odd=False)}
+    if given.ukara:
+        tests["UKARA"] = ukara(given.ukara)
+    compare(fit, tests, texts_of(items), encode, given.seed)
 
 
 if __name__ == "__main__":
