@@ -32,7 +32,8 @@ for nothing worse). Attacks are broken down by variant.
 
 Vectors come from the encoder that is named; the figures are printed with its name.
 
-Run: python -m benchmarks.scoring_gaming (the bank), or with [--idsag DIR] [--ukara DIR] [--half design|test]
+Run: python -m benchmarks.scoring_gaming (the bank), or with [--idsag DIR] [--ukara DIR]
+     [--half design|test]
 """
 
 import argparse
