@@ -6,11 +6,13 @@ from item_bank.models.items import Competency, Item, ItemVersion
 from item_bank.models.parameters import ItemParameters, ParameterSet
 from item_bank.models.ratings import Rating
 from item_bank.models.scorers import ScoringModel, ScoringModelChoice
+from item_bank.models.signatures import AnswerSignature
 from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent, SittingSigns
 from item_bank.models.snapshots import ProfileSnapshot
 from item_bank.models.stimuli import ItemEnemy, Stimulus, StimulusVersion
 
 __all__ = [
+    "AnswerSignature",
     "Assessment",
     "CalibrationRun",
     "Competency",

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring_models.errors import TrainingDataError
-from scoring_models.scored.terms import character_terms, learn_terms, plain_words, word_terms
+from scoring_models.scored.terms import plain_words, word_terms
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -97,23 +97,6 @@ def likeness(answers: Texts, prompt: Prompt) -> FloatArray:
             if len(others):
                 columns.append((mine @ unit(others.vectors[name]).T).max(axis=1))
     columns.append(np.log1p([len(plain_words(text)) for text in answers.texts]))
-    return np.column_stack(columns)
-
-
-def lexical_likeness(answers: Texts, prompt: Prompt, known: Texts) -> FloatArray:
-    """Return TF-IDF cosines to the nearest key and to the question, by words and by characters.
-
-    Terms are weighed by ``known`` (answers at hand, scored or not) and the prompt itself.
-    """
-    columns = []
-    for terms in (word_terms, character_terms):
-        own = [terms(text) for text in (*prompt.keys.texts, *prompt.question.texts)]
-        space = learn_terms([terms(text) for text in known.texts] + own)
-        mine = space.vectors([terms(text) for text in answers.texts])
-        for others in (prompt.keys, prompt.question):
-            cosines = mine @ space.vectors([terms(text) for text in others.texts]).T
-            best = cosines.toarray().max(axis=1, initial=0.0)
-            columns.append(best)
     return np.column_stack(columns)
 
 

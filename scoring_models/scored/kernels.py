@@ -123,7 +123,7 @@ def gaussian(a: FloatArray, b: FloatArray, factor: float) -> FloatArray:
 
 def _squared_distances(a: FloatArray, b: FloatArray) -> FloatArray:
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
-    return np.maximum(squares, 0.0)
+    return np.asarray(np.maximum(squares, 0.0))
 
 
 def _width(vectors: FloatArray) -> float:

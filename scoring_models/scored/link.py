@@ -134,4 +134,4 @@ def _pack(thresholds: FloatArray) -> FloatArray:
 
 
 def _unpack(packed: FloatArray) -> FloatArray:
-    return packed[0] + np.concatenate([[0.0], np.cumsum(np.exp(packed[1:]))])
+    return np.asarray(packed[0] + np.concatenate([[0.0], np.cumsum(np.exp(packed[1:]))]))

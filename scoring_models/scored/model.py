@@ -13,7 +13,12 @@ from scoring_models.scored.features import Prompt, Texts
 from scoring_models.scored.kernels import Seen, Views, learn_views
 from scoring_models.scored.link import Link, Rounding, fit_link, fit_rounding
 from scoring_models.scored.ridge import fit_ridge, inverse_of, new_variances, weigh_kernels
-from scoring_models.scored.selective import expected_risk, risk_limit
+from scoring_models.scored.selective import (
+    Selection,
+    cost_limit,
+    expected_risk,
+    learn_selection,
+)
 from scoring_models.scored.terms import folded
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,7 +35,7 @@ class Predicted:
 
     ``probabilities`` over the levels from lowest to highest; ``expected`` level and ``spread``,
     its standard deviation; ``decided``, a whole level; ``risk``, the expected squared distance of
-    that level from a human one.
+    that level from a human one; ``cost``, by which answers are left to people (``Selection``).
     """
 
     probabilities: FloatArray
@@ -38,6 +43,7 @@ class Predicted:
     spread: FloatArray
     decided: IntArray
     risk: FloatArray
+    cost: FloatArray
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class AnswerModel:
-    """A trained model. ``risks`` are those of its training answers, each predicted by the rest."""
+    """A trained model. ``costs`` are those of its training answers, each predicted by the rest."""
 
     lowest: int
     highest: int
@@ -63,7 +69,8 @@ class AnswerModel:
     inverse: FloatArray
     link: Link
     rounding: Rounding
-    risks: FloatArray
+    selection: Selection
+    costs: FloatArray
     versions: Mapping[str, str]
 
     def score(self, answers: Texts) -> Predicted:
@@ -77,11 +84,11 @@ class AnswerModel:
         kernel = self._kernel(answers)
         latents = self.intercept + kernel @ self.coefficients
         variances = new_variances(self.inverse, kernel, float(self.weights.sum()))
-        return conclude(self.link, self.rounding, latents, variances, self.highest)
+        return conclude(self.link, self.rounding, self.selection, latents, variances)
 
     def limit(self, coverage: float) -> float:
-        """Return the risk up to which to score so that about ``coverage`` of answers are."""
-        return risk_limit(self.risks, coverage)
+        """Return the cost up to which to score so that about ``coverage`` of answers are."""
+        return cost_limit(self.costs, coverage)
 
     def _kernel(self, answers: Texts) -> FloatArray:
         kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)
@@ -163,9 +170,11 @@ def train_model(
     ones = np.ones(len(levels))
     link = fit_link(latents[order], variances[order], levels[order], ones, lowest, highest)
     scale = np.arange(lowest, highest + 1)
-    expected = link.probabilities(latents[order], variances[order]) @ scale
-    rounding = fit_rounding(expected, levels[order], ones)
-    left_out = conclude(link, rounding, latents, variances, highest)
+    probabilities = link.probabilities(latents[order], variances[order])
+    rounding = fit_rounding(probabilities @ scale, levels[order], ones)
+    decided = rounding.decide(probabilities @ scale, lowest, highest)
+    selection = learn_selection(probabilities, decided, lowest)
+    left_out = conclude(link, rounding, selection, latents, variances)
     inverse = inverse_of(kernel, counts)
     model = AnswerModel(
         lowest,
@@ -179,7 +188,8 @@ def train_model(
         inverse,
         link,
         rounding,
-        np.sort(left_out.risk),
+        selection,
+        np.sort(left_out.cost),
         dict(versions or {}),
     )
     return Trained(model, left_out, _contradictions(groups, levels))
@@ -236,22 +246,24 @@ def gather(parts: Sequence[tuple[IntArray, Predicted]], n: int) -> Predicted:
     back[order] = np.arange(n)
     joined = (
         np.concatenate([getattr(part, name) for _, part in parts])[back]
-        for name in ("probabilities", "expected", "spread", "decided", "risk")
+        for name in ("probabilities", "expected", "spread", "decided", "risk", "cost")
     )
     return Predicted(*joined)
 
 
 def conclude(
-    link: Link, rounding: Rounding, latents: FloatArray, variances: FloatArray, highest: int
+    link: Link, rounding: Rounding, selection: Selection, latents: FloatArray, variances: FloatArray
 ) -> Predicted:
     """Turn latents and their variances into distributions and levels."""
     probabilities = link.probabilities(latents, variances)
+    highest = link.lowest + len(link.thresholds)
     scale = np.arange(link.lowest, highest + 1)
     expected = probabilities @ scale
     spread = np.sqrt(np.maximum(probabilities @ scale**2 - expected**2, 0))
     decided = rounding.decide(expected, link.lowest, highest)
     risk = expected_risk(probabilities, decided, link.lowest)
-    return Predicted(probabilities, expected, spread, decided, risk)
+    cost = selection.costs(probabilities, decided, link.lowest)
+    return Predicted(probabilities, expected, spread, decided, risk, cost)
 
 
 def weighted_sum(weights: FloatArray, kernels: Sequence[FloatArray]) -> FloatArray:
@@ -290,6 +302,6 @@ def _copies(answers: Texts) -> list[IntArray]:
 def _contradictions(groups: Sequence[IntArray], levels: IntArray) -> tuple[Contradiction, ...]:
     return tuple(
         Contradiction(tuple(map(int, rows)), tuple(map(int, levels[rows])))
-        for rows in groups
+        for rows in map(np.sort, groups)
         if len(np.unique(levels[rows])) > 1
     )

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 FloatArray = npt.NDArray[np.float64]
 
 _BOUND = 7.0
+_MOST_STEPS = 60
 
 
 @dataclass(frozen=True)
@@ -124,11 +125,10 @@ def weigh_kernels(
         return value, size / 2 * slope / error + pull * away
 
     bounds = [(value - _BOUND, value + _BOUND) for value in start]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=_OPTIONS)
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _MOST_STEPS}
+    )
     return np.asarray(found.x)
-
-
-_OPTIONS = {"maxiter": 60}
 
 
 def _bordered_inverse(kernel: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -19,9 +19,12 @@ from scipy import sparse
 
 from scoring_models.errors import ModelFileError
 from scoring_models.scored.features import Prompt, Texts
+from scoring_models.scored.few import Shared
 from scoring_models.scored.kernels import Seen, Table, Views
 from scoring_models.scored.link import Link, Rounding
 from scoring_models.scored.model import AnswerModel
+from scoring_models.scored.prior import Prior
+from scoring_models.scored.selective import Selection
 from scoring_models.scored.terms import TermSpace
 
 LAYOUT = 1
@@ -37,7 +40,7 @@ def to_bytes(model: AnswerModel) -> bytes:
         "weights": model.weights,
         "coefficients": model.coefficients,
         "inverse": model.inverse,
-        "risks": model.risks,
+        "costs": model.costs,
         "link/thresholds": model.link.thresholds,
         "surface": model.seen.surface,
         "likeness": model.seen.likeness,
@@ -73,6 +76,8 @@ def from_bytes(data: bytes) -> AnswerModel:
         If the bytes are not such an archive, of another layout, or altered.
     """
     header, arrays = _unpacked(data)
+    if "link" not in header:
+        raise ModelFileError("what prompts share came, expected a model of one prompt")
     link = Link(**header["link"], thresholds=arrays["link/thresholds"])
     names = header["encoders"]
     spaces, rows = {}, {}
@@ -85,7 +90,14 @@ def from_bytes(data: bytes) -> AnswerModel:
         name: Table(arrays[f"{name}/mean"], arrays[f"{name}/deviation"])
         for name in ("surface", "likeness")
     }
-    views = Views({name: arrays[f"centre/{name}"] for name in names}, names, **spaces, **tables)
+    views = Views(
+        {name: arrays[f"centre/{name}"] for name in names},
+        names,
+        spaces["words"],
+        spaces["characters"],
+        tables["surface"],
+        tables["likeness"],
+    )
     vectors = {name: arrays[f"vectors/{name}"] for name in names}
     seen = Seen(vectors, **rows, surface=arrays["surface"], likeness=arrays["likeness"])
     return AnswerModel(
@@ -100,9 +112,44 @@ def from_bytes(data: bytes) -> AnswerModel:
         arrays["inverse"],
         link,
         Rounding(**header["rounding"]),
-        arrays["risks"],
+        Selection(**header["selection"]),
+        arrays["costs"],
         header["versions"],
     )
+
+
+def shared_to_bytes(shared: Shared) -> bytes:
+    """Return what prompts share as bytes; a ``FewModel`` is trained anew from it in a moment."""
+    prior = shared.prior
+    header = {
+        "layout": LAYOUT,
+        "mean": prior.mean,
+        "numbers": [shared.slope, shared.widening, shared.stretch],
+    }
+    arrays: Arrays = {
+        "log_variances": shared.log_variances,
+        "landmarks": prior.landmarks,
+        "coefficients": prior.coefficients,
+        "mean": prior.table.mean,
+        "deviation": prior.table.deviation,
+    }
+    return _packed(header, arrays)
+
+
+def shared_from_bytes(data: bytes) -> Shared:
+    """Load what prompts share.
+
+    Raises
+    ------
+    ModelFileError
+        As ``from_bytes``.
+    """
+    header, arrays = _unpacked(data)
+    if "numbers" not in header:
+        raise ModelFileError("a model of one prompt came, expected what prompts share")
+    table = Table(arrays["mean"], arrays["deviation"])
+    prior = Prior(table, arrays["landmarks"], arrays["coefficients"], header["mean"])
+    return Shared(prior, arrays["log_variances"], *header["numbers"])
 
 
 def _header(model: AnswerModel) -> dict[str, Any]:
@@ -118,6 +165,7 @@ def _header(model: AnswerModel) -> dict[str, Any]:
         "link": {
             name: getattr(link, name) for name in ("lowest", "centre", "scale", "slope", "widening")
         },
+        "selection": {"centre": model.selection.centre, "price": model.selection.price},
         "rounding": {"centre": rounding.centre, "stretch": rounding.stretch},
         "texts": {part: getattr(prompt, part).texts for part in ("question", "keys", "negatives")},
     }

@@ -18,6 +18,7 @@ from scoring_models import text as reading
 FloatArray = npt.NDArray[np.float64]
 
 _TOKEN = re.compile(r"[^\W_]+")
+_REMEMBERED = 4096  # texts; training reads the answers of one prompt several times
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _WRITTEN_OUT = """
     yg=yang dgn=dengan dg=dengan tdk=tidak gak=tidak ga=tidak nggak=tidak ngga=tidak enggak=tidak
@@ -39,26 +40,29 @@ def folded(text: str) -> str:
     return " ".join(_TOKEN.findall(reading.normalise(text).lower()))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def plain_words(text: str) -> tuple[str, ...]:
     """Return words and numbers in lower case, short forms written out, stretched letters cut."""
     tokens = (_STRETCHED.sub(r"\1", t) for t in _TOKEN.findall(reading.normalise(text).lower()))
     return tuple(_SHORT_FORMS.get(token, token) for token in tokens)
 
 
-def word_terms(text: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def word_terms(text: str) -> tuple[str, ...]:
     """Return stems and pairs of neighbouring stems."""
     stems = [_stem(word) for word in plain_words(text)]
-    return stems + [f"{a} {b}" for a, b in pairwise(stems)]
+    return (*stems, *(f"{a} {b}" for a, b in pairwise(stems)))
 
 
-def character_terms(text: str) -> list[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def character_terms(text: str) -> tuple[str, ...]:
     """Return runs of two to five characters inside each word, its borders marked by blanks."""
     terms: list[str] = []
     for word in plain_words(text):
         padded = f" {word} "
         for size in range(2, 6):
             terms += [padded[i : i + size] for i in range(max(1, len(padded) - size + 1))]
-    return terms
+    return tuple(terms)
 
 
 @lru_cache(maxsize=50_000)

@@ -1,9 +1,7 @@
 """A psychometrician follows a sitting in the browser: signs appear as its answers come in."""
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -107,7 +105,6 @@ def test_pages_of_a_finished_sitting_are_sound(
     sit(engine, n_answers=3 * N_ITEMS, seconds=50.0)
     page = device({"width": width, "height": 900})
     log_in(page, account)
-    shots = os.environ.get("SHOTS")
     for name, address in {
         "list": "/bank-butir/asesmen?tanda=ada",
         "sitting": f"/bank-butir/asesmen/{sitting.id}",
@@ -119,5 +116,3 @@ def test_pages_of_a_finished_sitting_are_sound(
         if name == "sitting":
             expect(page.locator("[data-plot=data-jejak] canvas")).to_be_visible()
             assert page.locator("#tanda").get_attribute("hx-get") is None
-        if shots:
-            page.screenshot(path=Path(shots) / f"{name}-{width}.png", full_page=True)

@@ -51,7 +51,12 @@ def few_rubrics(monkeypatch: pytest.MonkeyPatch) -> None:
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate that leaves every readable answer to the model; no level hangs on it."""
     settings = GateSettings(
-        max_entropy=2.0, max_spread=3.0, max_doubt=0.5, min_relatedness=-9.0, min_ratings=0
+        max_entropy=2.0,
+        max_spread=3.0,
+        max_doubt=0.5,
+        min_relatedness=-9.0,
+        min_ratings=0,
+        max_pasted=1.0,  # all tests write the same text
     )
     models = scoring_settings().models
     monkeypatch.setattr(scoring, "scoring_settings", lambda: ScoringSettings(settings, 0.3, models))
@@ -258,8 +263,8 @@ def test_a_failing_scorer_leaves_the_answer_to_a_person(
     engine: Engine, codes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answered = sit_free_text(engine, code=codes)
-    monkeypatch.setattr(scoring, "loaded_encoder", lambda _name: 1 / 0)
-    monkeypatch.setattr(scoring, "_prepared", lambda name, _bank: scoring.loaded_encoder(name))
+    monkeypatch.setattr(scoring, "_encoder", lambda _name: 1 / 0)
+    monkeypatch.setattr(scoring, "_prepared", lambda name, _bank: scoring._encoder(name))
     assert score(engine, answered) == "human"
     (kept,) = ratings(engine, answered)
     assert kept.reasons == [{"code": "scorer_failed", "data": {"error": "ZeroDivisionError"}}]

@@ -23,6 +23,7 @@ from item_bank.ratings import count_human_ratings, ratings_of
 from web.audit.chain import record
 from web.errors import NotFoundError
 from web.usecases.level_hangs import level_hangs
+from web.usecases.pasted import judge_against_others
 from web.usecases.scorer_training import train_if_due
 from web.usecases.scorers import Opinion, Scorer, opinion_of, scorer_in_use
 from web.usecases.scoring_settings import ScoringSettings, scoring_settings
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from scoring_models import (
+        GamingCheck,
         GateSettings,
         PreparedRubric,
         Rubric,
@@ -65,6 +67,18 @@ class _Verdict:
     versions: dict[str, Any] = field(default_factory=dict)
     likelihood: "SeverityLikelihood | None" = None
     span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bank:
+    """Rubrics and stems of a parameter set's free-text items, by item code."""
+
+    rubrics: dict[str, dict[str, Any]]
+    stems: dict[str, str]
+
+    def frozen(self) -> "tuple[tuple[Rubric, ...], tuple[str, ...]]":
+        """Both in the order of the codes, to be a cache's key."""
+        return _as_rubrics(self.rubrics), tuple(self.stems[code] for code in sorted(self.rubrics))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +118,14 @@ def score_pending(
     text = text_in_set(session, sitting.parameter_set_id, answer.item)
     rubrics = _rubrics(session, sitting.parameter_set_id)
     n_human = count_human_ratings(session, text.item.id)
+    bank = _Bank(rubrics, _stems(session, sitting.parameter_set_id))
     scorer = scorer_in_use(session, text.item.id)
-    verdict = _verdict(answer, text, rubrics, n_human, encoder_name, scorer)
+    verdict = _verdict(answer, text, bank, n_human, encoder_name, scorer)
     lock_sitting(session, sitting_id)
     events = read_log(session, sitting_id)
     if _is_settled(session, sitting_id, position, events):
         return LEFT
+    verdict = _without_pasted(session, sitting, answer, text, verdict)
     verdict = _held(session, sitting, events, position, verdict)
     rating = Rating(
         sitting_id=sitting_id,
@@ -146,7 +162,13 @@ def warm_up(session: Session, encoder_name: str | None) -> None:
     """
     newest = next(iter(parameter_sets(session)), None)
     if newest is not None:
-        _prepared(encoder_name, _as_rubrics(_rubrics(session, newest.id)))
+        bank = _Bank(_rubrics(session, newest.id), _stems(session, newest.id))
+        _gaming(encoder_name, *bank.frozen(), scoring_settings().gate.gaming_false_alarms)
+
+
+def loaded_encoder(name: str | None) -> "SentenceTransformer":
+    """The worker's encoder, loaded once a process."""
+    return _encoder(name)
 
 
 def rate(
@@ -235,15 +257,15 @@ def _is_settled(session: Session, sitting_id: UUID, position: int, events: Log) 
 def _verdict(
     answer: Answered,
     text: ItemText,
-    rubrics: dict[str, dict[str, Any]],
+    bank: _Bank,
     n_human: int,
     encoder_name: str | None,
     scorer: Scorer | None,
 ) -> _Verdict:
     try:
         settings, written = scoring_settings(), answer.text or ""
-        scored = _score(written, text, rubrics, n_human, encoder_name, settings.gate)
-        opinion = opinion_of(scored, written, scorer, loaded_encoder(encoder_name))
+        scored = _score(written, text, bank, n_human, encoder_name, settings.gate)
+        opinion = opinion_of(scored, written, scorer, _encoder(encoder_name))
         return _verdict_of(opinion, scored, settings)
     except Exception as error:  # whatever it is, a person can still rate the answer
         log.error("scorer failed", item=answer.item, exc_info=error)
@@ -254,7 +276,7 @@ def _verdict(
 def _score(
     written: str,
     text: ItemText,
-    rubrics: dict[str, dict[str, Any]],
+    bank: _Bank,
     n_human: int,
     encoder_name: str | None,
     settings: "GateSettings",
@@ -263,15 +285,31 @@ def _score(
 
     own = Rubric.from_mapping(text.body["rubric"])
     low, high = text.body["advised_words"]
+    rubrics, stems = bank.frozen()
     return score_answer(
         written,
         text.question,
-        _prepared(encoder_name, _as_rubrics(rubrics))[own.digest],
-        loaded_encoder(encoder_name),
+        _prepared(encoder_name, rubrics)[own.digest],
+        _encoder(encoder_name),
         settings=settings,
         n_human_ratings=n_human,
         advised_words=(low, high),
+        gaming=_gaming(encoder_name, rubrics, stems, settings.gaming_false_alarms),
     )
+
+
+def _without_pasted(
+    session: Session, sitting: Sitting, answer: Answered, text: ItemText, verdict: _Verdict
+) -> _Verdict:
+    """Leave an answer that holds another candidate's text to a person."""
+    gate = scoring_settings().gate
+    found = judge_against_others(
+        session, sitting, answer.position, text.item.id, answer.text or "", text.question, gate
+    )
+    if not found:
+        return verdict
+    reasons = [{"code": reason.code, "data": dict(reason.data)} for reason in found]
+    return replace(verdict, reasons=[*verdict.reasons, *reasons], likelihood=None)
 
 
 def _as_rubrics(rubrics: dict[str, dict[str, Any]]) -> "tuple[Rubric, ...]":
@@ -281,8 +319,7 @@ def _as_rubrics(rubrics: dict[str, dict[str, Any]]) -> "tuple[Rubric, ...]":
 
 
 @lru_cache(maxsize=1)
-def loaded_encoder(name: str | None) -> "SentenceTransformer":
-    """This process's encoder, loaded once."""
+def _encoder(name: str | None) -> "SentenceTransformer":
     from scoring_models import load_encoder
 
     return load_encoder(name)
@@ -293,8 +330,27 @@ def _prepared(encoder_name: str | None, bank: "tuple[Rubric, ...]") -> "dict[str
     """Every rubric of a parameter set, each learning from all; seconds once a process."""
     from scoring_models import prepare_bank
 
-    ready = prepare_bank(bank, loaded_encoder(encoder_name))
+    ready = prepare_bank(bank, _encoder(encoder_name))
     return {rubric.digest: prepared for rubric, prepared in zip(bank, ready, strict=True)}
+
+
+@lru_cache(maxsize=4)
+def _gaming(
+    encoder_name: str | None,
+    bank: "tuple[Rubric, ...]",
+    stems: tuple[str, ...],
+    false_alarms: float,
+) -> "GamingCheck | None":
+    """The check for gaming, learnt from the parameter set's rubrics; None for a small bank."""
+    from scoring_models import GamingCheck
+    from scoring_models.errors import SettingsError
+
+    prepared = _prepared(encoder_name, bank)
+    try:
+        return GamingCheck.fit([prepared[r.digest] for r in bank], stems, false_alarms)
+    except SettingsError as error:
+        log.warning("no check for gaming", reason=str(error))
+        return None
 
 
 def _rubrics(session: Session, parameter_set_id: UUID) -> dict[str, dict[str, Any]]:
@@ -306,6 +362,17 @@ def _rubrics(session: Session, parameter_set_id: UUID) -> dict[str, dict[str, An
         .where(ItemParameters.parameter_set_id == parameter_set_id, Item.kind == "free_text")
     ).all()
     return {code: body["rubric"] for code, body in rows}
+
+
+def _stems(session: Session, parameter_set_id: UUID) -> dict[str, str]:
+    """The stems of a parameter set's free-text items, by item code."""
+    rows = session.exec(
+        select(Item.code, ItemVersion.body)
+        .join(ItemParameters, col(ItemParameters.item_id) == col(Item.id))
+        .join(ItemVersion, col(ItemVersion.id) == col(ItemParameters.item_version_id))
+        .where(ItemParameters.parameter_set_id == parameter_set_id, Item.kind == "free_text")
+    ).all()
+    return {code: body["stem"] for code, body in rows}
 
 
 def _verdict_of(opinion: Opinion, scored: "ScoredAnswer", settings: ScoringSettings) -> _Verdict:
