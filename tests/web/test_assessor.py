@@ -27,6 +27,8 @@ from web.audit.models import AuditEntry, DataAccess
 from web.auth.access import Role
 from web.auth.accounts import create_account
 from web.auth.models import Account
+from web.usecases.scorers import ABSTAINED, NOT_RELEASED, OTHER_ENCODER
+from web.usecases.scoring import LEVEL_HANGS, SCORER_FAILED
 
 REASON = "Ia melapor dan mengajak rekannya membetulkan laporan."
 
@@ -280,7 +282,7 @@ def test_agreement_needs_ten_pairs(
     assessor: FlaskClient, engine: Engine, advised: Answered
 ) -> None:
     page = assessor.get("/penilaian/kesepakatan").text
-    assert "belum memiliki 40 penilaian manusia selalu dinilai oleh manusia" in page
+    assert "belum memiliki 150 penilaian manusia selalu dinilai oleh manusia" in page
     assert "belum cukup" in page
     assert "LAT-03" not in page
 
@@ -329,8 +331,15 @@ def test_every_reason_of_the_gate_has_words(app: Flask) -> None:
         "share": 0.8,
         "ratings": 2,
         "needed": 40,
+        "answers": 2,
+        "lowest": 2,
+        "highest": 4,
+        "at_lowest": 2,
+        "at_highest": 3,
     }
+    own = (NOT_RELEASED, ABSTAINED, OTHER_ENCODER, LEVEL_HANGS, SCORER_FAILED)
     with app.test_request_context():
-        said = [reason({"code": code, "data": data}) for code in get_args(ReasonCode)]
+        said = [reason({"code": code, "data": data}) for code in (*get_args(ReasonCode), *own)]
+        assert len(set(said)) == len(said)
         assert not [words for words in said if words.startswith("Alasan lain")]
         assert reason({"code": "baru"}) == "Alasan lain: baru."

@@ -123,17 +123,17 @@ def test_the_same_ratings_give_the_same_model_which_is_kept_once(
     assert [one.number for one in trainings_of(session, answered.item_id)] == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("n", "levels", "problem"),
+    [(9, (1, 2, 3, 4, 5), "9 distinct answers came"), (12, (3,), "all scores are of one level")],
+)
 def test_where_nothing_can_be_trained_the_reason_is_kept(
-    session: Session, answered: Answered
+    session: Session, answered: Answered, n: int, levels: tuple[int, ...], problem: str
 ) -> None:
-    add_human_scores(session, answered, 9, levels=[3])
-    few = train(session, answered.item_id, WordEncoder())
-    assert few.content is None
-    assert "9 distinct answers came" in few.problem
-    add_human_scores(session, answered, 3, start=9, levels=[3])
-    alike = train(session, answered.item_id, WordEncoder())
-    assert (alike.number, alike.n_answers, alike.stage) == (2, 12, "rubric")
-    assert "all scores are of one level" in alike.problem
+    add_human_scores(session, answered, n, levels=levels)
+    made = train(session, answered.item_id, WordEncoder())
+    assert problem in made.problem
+    assert (made.content, made.number, made.n_answers, made.stage) == (None, 1, n, "rubric")
     assert choices_of(session, answered.item_id) == []
 
 

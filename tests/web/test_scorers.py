@@ -99,14 +99,14 @@ def test_the_gates_reasons_stay_but_not_that_the_rubric_was_flat(
     assert codes(without) == ["flat", "off_topic", "not_released"]
 
 
-def test_a_risk_above_the_models_limit_goes_to_a_person(
+def test_a_cost_above_the_models_limit_goes_to_a_person(
     trained: tuple[AnswerModel, dict[str, Any]],
 ) -> None:
-    asked = scorer(trained, risk_limit=0.0)
+    asked = scorer(trained, cost_limit=-9.0)
     opinion = opinion_of(rubrics(), written_at(4, 99), asked, ENCODER)
     (reason,) = opinion.reasons
     assert reason["code"] == "abstained"
-    assert reason["data"]["risk"] > reason["data"]["limit"] == 0.0
+    assert reason["data"]["cost"] > reason["data"]["limit"] == -9.0
     assert (reason["data"]["lowest"], reason["data"]["highest"]) == opinion.span
 
 
@@ -159,7 +159,7 @@ def test_base_rates_are_the_shares_trained_on_with_half_an_answer_each(
     stage, evaluation = evaluation_of(made, made.left_out, observed, SETTINGS)
     assert stage == "own"
     assert evaluation["base_rates"] == pytest.approx([30.5 / 62.5] * 2 + [0.5 / 62.5] * 3)
-    assert evaluation["risk_limit"] == pytest.approx(np.quantile(made.left_out.risk, 0.8))
+    assert evaluation["cost_limit"] == pytest.approx(np.quantile(made.left_out.cost, 0.8))
     names = [one["name"] for one in evaluation["criteria"]]
     assert names == [
         "kappa",

@@ -68,7 +68,7 @@ def released(engine: Engine, answered: Answered) -> ScoringModel:
     with unit_of_work(engine) as session:
         add_human_scores(session, answered, 15)
         trained = train(session, answered.item_id, scoring.loaded_encoder(None))
-        return release(session, trained, risk_limit=99.0, widest_set=5)
+        return release(session, trained, cost_limit=99.0, widest_set=5)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_person_decides_where_the_reported_level_hangs_on_the_answer(
     model = released(engine, answered)
     everything = {"coverage": 0.9, "quantile": 1.0}
     with unit_of_work(engine) as session:
-        release(session, model, conformal=everything, risk_limit=99.0, widest_set=5)
+        release(session, model, conformal=everything, cost_limit=99.0, widest_set=5)
     assert score(engine, answered) == "human"
     (kept,) = ratings(engine, answered)
     (reason,) = kept.reasons
@@ -197,7 +197,7 @@ def test_a_model_taken_back_only_advises(engine: Engine, codes: str, trusting: N
     answered = sit_free_text(engine, code=codes)
     model = released(engine, answered)
     with unit_of_work(engine) as session:
-        release(session, model, decides=False, risk_limit=99.0, widest_set=5)
+        release(session, model, decides=False, cost_limit=99.0, widest_set=5)
     assert score(engine, answered) == "human"
     (kept,) = ratings(engine, answered)
     assert [reason["code"] for reason in kept.reasons] == ["not_released"]

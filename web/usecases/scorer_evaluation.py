@@ -43,6 +43,7 @@ def evaluation_of(
     agreed with than either. The limits by which the model abstains come from ``settings`` and
     stay with the model.
     """
+    from scoring_models.scored.selective import cost_limit
     from scoring_models.scored.stages import acceptance, stage_of
 
     report = acceptance(
@@ -54,14 +55,14 @@ def evaluation_of(
         subgroups=observed.groups,
     )
     conformal = _conformal(unseen, observed.first, settings)
-    limit = float(np.quantile(unseen.risk, settings.coverage))
+    limit = cost_limit(unseen.cost, settings.coverage)
     link = trained.model.link
     return stage_of(observed.n_distinct, report).value, {
         "accepted": report.passed,
         "criteria": _criteria(report),
         "figures": _figures(unseen, observed, conformal, limit),
         "conformal": conformal and {"coverage": conformal.coverage, "quantile": conformal.quantile},
-        "risk_limit": limit,
+        "cost_limit": limit,
         "coverage": settings.coverage,
         "widest_set": settings.widest_set,
         "base_rates": _base_rates(observed.levels),
@@ -94,7 +95,7 @@ def _figures(
 
     human = observed.first
     sets = conformal.sets(unseen.probabilities) if conformal else None
-    kept = ~left_to_people(unseen.risk, limit)
+    kept = ~left_to_people(unseen.cost, limit)
     return {
         "n_twice": int(np.isfinite(observed.second).sum()),
         "rmse": float(np.sqrt(np.mean((unseen.expected - human) ** 2))),

@@ -144,8 +144,8 @@ def _models_opinion(scored: "ScoredAnswer", answer: "Texts", scorer: Scorer) -> 
         )
         inside = np.flatnonzero(sets[0])
         span = (int(inside[0]) + LOWEST, int(inside[-1]) + LOWEST)
-    if left_to_people(found.risk, kept["risk_limit"], sets, kept["widest_set"])[0]:
-        data = {"risk": float(found.risk[0]), "limit": kept["risk_limit"]}
+    if left_to_people(found.cost, kept["cost_limit"], sets, kept["widest_set"])[0]:
+        data = {"cost": float(found.cost[0]), "limit": kept["cost_limit"]}
         reasons.append(_reason(ABSTAINED, **data, lowest=span[0], highest=span[1]))
     if not scorer.decides:
         reasons.append(_reason(NOT_RELEASED, stage=scorer.row.stage))

@@ -61,7 +61,7 @@ class ModelSettings:
     Attributes
     ----------
     coverage : float
-        Share of answers, those of least risk, that a model scores.
+        Share of answers that a model scores, those that serve agreement with people best.
     conformal : float
         Probability with which a set of levels holds the one that a person gives.
     widest_set : int
