@@ -49,7 +49,7 @@ def run_calibration(run_id: str) -> None:
     run(worker.engine, UUID(run_id))
 
 
-@queue.task(name="train_scorer", queue="scoring")
+@queue.task(name="train_scorer", queue="scoring", priority=-10)  # answers wait for nobody
 def train_scorer(item_id: str, asked_by: str) -> None:
     """Train a model of one free-text item on the ratings that people gave its answers."""
     from web.usecases.scorer_training import train
