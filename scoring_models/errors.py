@@ -40,3 +40,7 @@ class AgreementError(ScoringError):
 
 class LikelihoodError(ScoringError):
     """A level distribution and its base rates do not fit together."""
+
+
+class ChoiceError(ScoringError):
+    """Answers cannot be put into an order."""

@@ -18,9 +18,9 @@ class Rating(SQLModel, table=True):
     counts or a person must rate, and ``reasons`` say why. A person's rating holds a level and the
     reason for it.
 
-    ``purpose`` says why it was given: ``machine``; ``first``, to an answer without a score;
-    ``double``, ``read_behind``, ``adjudication`` or ``rerating``, on the call ``call_id``; or
-    ``extra``, to an answer that got its score while it was being read.
+    ``purpose`` says why it was given: ``first``, to an answer without a score; ``double``,
+    ``read_behind``, ``adjudication`` or ``rerating``, on the call ``call_id``; or ``extra``, to an
+    answer that got its score while it was being read.
     """
 
     __tablename__ = "rating"
@@ -29,8 +29,7 @@ class Rating(SQLModel, table=True):
         CheckConstraint("level BETWEEN 1 AND 5", name="rating_level"),
         CheckConstraint("decision IN ('machine', 'human')", name="rating_decision"),
         CheckConstraint(
-            "purpose IN ('machine', 'first', 'double', 'read_behind', 'adjudication', 'rerating', "
-            "'extra')",
+            "purpose IN ('first', 'double', 'read_behind', 'adjudication', 'rerating', 'extra')",
             name="rating_purpose",
         ),
     )
@@ -129,7 +128,6 @@ class ValidityPaper(SQLModel, table=True):
     source: str
     sitting_id: UUID | None = Field(default=None, foreign_key="sitting.id")
     position: int | None = None
-    note: str = ""
     marked_by: str
     marked_at: datetime = timestamp(default_factory=utcnow)
     retired_at: datetime | None = timestamp(default=None)

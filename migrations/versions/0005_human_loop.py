@@ -9,7 +9,7 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("rating_call", "validity_rating")
-PURPOSES = "'machine', 'first', 'double', 'read_behind', 'adjudication', 'rerating', 'extra'"
+PURPOSES = "'first', 'double', 'read_behind', 'adjudication', 'rerating', 'extra'"
 
 
 def upgrade() -> None:
@@ -56,7 +56,7 @@ def _calls() -> None:
 
 
 def _purposes() -> None:
-    """Ratings so far: the machine's, those that became scores, and second readings."""
+    """Ratings so far: those that became scores are first ones, second readings extra."""
     op.add_column("rating", sa.Column("purpose", sa.String(), nullable=True))
     op.add_column(
         "rating", sa.Column("call_id", sa.Uuid(), sa.ForeignKey("rating_call.id"), nullable=True)
@@ -66,8 +66,7 @@ def _purposes() -> None:
     op.execute(
         """
         UPDATE rating SET purpose = CASE
-            WHEN rater_kind = 'machine' THEN 'machine'
-            WHEN EXISTS (
+            WHEN rater_kind = 'machine' OR EXISTS (
                 SELECT 1 FROM sitting_event e
                 WHERE e.sitting_id = rating.sitting_id AND e.kind = 'scored'
                 AND e.payload ->> 'rating' = rating.id::text
@@ -103,7 +102,6 @@ def _validity() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("sitting_id", sa.Uuid(), sa.ForeignKey("sitting.id"), nullable=True),
         sa.Column("position", sa.Integer(), nullable=True),
-        sa.Column("note", sa.String(), nullable=False),
         sa.Column("marked_by", sa.String(), nullable=False),
         sa.Column("marked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,10 +1,10 @@
-"""Scoring free text: the worker's part, and the assessor's.
+"""Scoring free text: the worker's part.
 
 Importing this module loads no scoring model: only the worker calls ``score_pending``, and only
 there does torch come into the process.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,18 +13,20 @@ import structlog
 from sqlmodel import Session, col, select
 
 from assessment_engine import Answered, Log, Scored
+from item_bank.answer_vectors import keep_vector
 from item_bank.bank import ItemText, parameter_sets, text_in_set
 from item_bank.database import utcnow
-from item_bank.errors import UnknownSittingError
 from item_bank.log import append, lock_sitting, read_log
 from item_bank.models import Item, ItemParameters, ItemVersion, Rating, Sitting
 from item_bank.ratings import count_human_ratings, ratings_of
-from web.audit.chain import record
 from web.errors import NotFoundError
+from web.usecases.rating_calls import call_if_drawn
 from web.usecases.scoring_settings import ScoringSettings, scoring_settings
 from web.usecases.settling import rescored
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from sentence_transformers import SentenceTransformer
 
     from scoring_models import (
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-N_LEVELS = 5
 LEFT = "left"
 """What ``score_pending`` says of an answer that it found scored or rated already."""
 
@@ -56,14 +57,7 @@ class _Verdict:
     passages: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
     likelihood: "SeverityLikelihood | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class GivenRating:
-    """A person's rating as it was kept; ``counts`` says whether it became the answer's score."""
-
-    rating: Rating
-    counts: bool
+    vector: "npt.NDArray[np.float64] | None" = None
 
 
 def score_pending(
@@ -115,9 +109,12 @@ def score_pending(
     )
     session.add(rating)
     session.flush()
+    if verdict.vector is not None:
+        encoder = verdict.versions["encoder"]["digest"]
+        keep_vector(session, (sitting_id, position), text.item.id, encoder, verdict.vector)
     if verdict.likelihood is not None:
         score = Scored(
-            _at(sitting, events),
+            at_now(sitting, events),
             position,
             verdict.likelihood.average,
             "machine",
@@ -125,6 +122,7 @@ def score_pending(
             verdict.likelihood.by_node,
         )
         rescored(session, sitting, append(session, sitting_id, events, [score]))
+        call_if_drawn(session, sitting, position, text.item.id, "read_behind")
     return rating.decision
 
 
@@ -136,69 +134,6 @@ def warm_up(session: Session, encoder_name: str | None) -> None:
     newest = next(iter(parameter_sets(session)), None)
     if newest is not None:
         _prepared(encoder_name, _as_rubrics(_rubrics(session, newest.id)))
-
-
-def rate(
-    session: Session, sitting_id: UUID, position: int, rater: UUID, *, level: int, comment: str
-) -> GivenRating:
-    """Keep an assessor's rating; the first score that an answer gets counts, later ones are kept.
-
-    Repeating by the same assessor changes nothing.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such free-text answer.
-    """
-    try:
-        sitting = lock_sitting(session, sitting_id)
-    except UnknownSittingError as error:
-        raise NotFoundError("no such sitting") from error
-    events = read_log(session, sitting_id)
-    answer = free_text_answer(events, position)
-    given = given_rating(session, sitting_id, position, rater, events)
-    if given is not None:
-        return given
-    item = session.exec(select(Item).where(Item.code == answer.item)).one()
-    rating = Rating(
-        sitting_id=sitting_id,
-        position=position,
-        item_id=item.id,
-        rater_kind="human",
-        rater=str(rater),
-        level=level,
-        decision="human",
-        comment=comment,
-    )
-    session.add(rating)
-    session.flush()
-    counts = score_of(events, position) is None
-    if counts:
-        likelihood = tuple(float(k == level) for k in range(1, N_LEVELS + 1))
-        score = Scored(_at(sitting, events), position, likelihood, "human", str(rating.id))
-        rescored(session, sitting, append(session, sitting_id, events, [score]))
-    record(
-        session,
-        str(rater),
-        "answer rated",
-        str(sitting_id),
-        position=position,
-        rating=str(rating.id),
-        level=level,
-        counts=counts,
-    )
-    return GivenRating(rating, counts)
-
-
-def given_rating(
-    session: Session, sitting_id: UUID, position: int, rater: UUID, events: Log
-) -> GivenRating | None:
-    """What this assessor has given the answer before."""
-    for rating in ratings_of(session, sitting_id, position):
-        if rating.rater_kind == "human" and rating.rater == str(rater):
-            score = score_of(events, position)
-            return GivenRating(rating, score is not None and score.rating == str(rating.id))
-    return None
 
 
 def free_text_answer(events: Log, position: int) -> Answered:
@@ -230,7 +165,8 @@ def _verdict(
     try:
         settings = scoring_settings()
         scored = _score(answer.text or "", text, rubrics, n_human, encoder_name, settings.gate)
-        return _verdict_of(scored, settings)
+        vector = _encoder(encoder_name).encode(answer.text or "", normalize_embeddings=True)
+        return replace(_verdict_of(scored, settings), vector=vector)
     except Exception as error:  # whatever it is, a person can still rate the answer
         log.error("scorer failed", item=answer.item, exc_info=error)
         reason = {"code": SCORER_FAILED, "data": {"error": type(error).__name__}}
@@ -313,7 +249,7 @@ def _verdict_of(scored: "ScoredAnswer", settings: ScoringSettings) -> _Verdict:
     )
 
 
-def _at(sitting: Sitting, events: Log) -> float:
+def at_now(sitting: Sitting, events: Log) -> float:
     """Seconds since opening; never before the last event, should a clock step back."""
     elapsed = round((utcnow() - sitting.opened_at).total_seconds(), 3)
     return max(elapsed, events[-1].at)
