@@ -54,31 +54,29 @@ def known_answers(session: Session, item_ids: Iterable[UUID]) -> dict[UUID, Know
     """Vectors, human ratings and level probabilities of the answers to each prompt."""
     wanted = list(item_ids)
     stored = session.exec(select(AnswerVector).where(col(AnswerVector.item_id).in_(wanted))).all()
-    ratings = session.exec(
-        select(
-            Rating.item_id,
-            Rating.sitting_id,
-            Rating.position,
-            Rating.rater_kind,
-            Rating.probabilities,
-        ).where(col(Rating.item_id).in_(wanted))
-    ).all()
+    ratings = session.exec(select(Rating).where(col(Rating.item_id).in_(wanted))).all()
     return {
         item_id: KnownAnswers(
             vectors=_of_one_encoder([row for row in stored if row.item_id == item_id]),
             rated=frozenset(
-                (sitting, place)
-                for own, sitting, place, kind, _p in ratings
-                if own == item_id and kind == "human"
+                (one.sitting_id, one.position)
+                for one in ratings
+                if one.item_id == item_id and one.rater_kind == "human"
             ),
             probabilities={
-                (sitting, place): shares
-                for own, sitting, place, kind, shares in ratings
-                if own == item_id and kind == "machine" and shares
+                (one.sitting_id, one.position): one.probabilities
+                for one in ratings
+                if one.item_id == item_id and one.rater_kind == "machine" and one.probabilities
             },
         )
         for item_id in wanted
     }
+
+
+def vectors_of(session: Session, sitting_id: UUID) -> dict[int, list[float]]:
+    """The vectors of a sitting's answers, by position."""
+    rows = session.exec(select(AnswerVector).where(AnswerVector.sitting_id == sitting_id)).all()
+    return {row.position: np.frombuffer(row.vector, dtype=_STORED).tolist() for row in rows}
 
 
 def _of_one_encoder(rows: list[AnswerVector]) -> dict[AnswerKey, npt.NDArray[np.float64]]:

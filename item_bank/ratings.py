@@ -37,7 +37,7 @@ class ItemRatings:
     n_machine_decided: int
 
 
-def waitinganswers_where(session: Session, now: datetime) -> list[FreeTextAnswer]:
+def waiting_answers(session: Session, now: datetime) -> list[FreeTextAnswer]:
     """Answers without a score that a person must rate, the oldest first.
 
     An answer waits for a person once the machine has left it to one, or has said nothing for
@@ -62,6 +62,17 @@ def count_human_ratings(session: Session, item_id: UUID) -> int:
         .select_from(Rating)
         .where(Rating.item_id == item_id, Rating.rater_kind == "human")
     ).one()
+
+
+def human_rating_counts(session: Session) -> dict[str, int]:
+    """Ratings by people of each item, by code; an item without any is left out."""
+    rows = session.exec(
+        select(Item.code, func.count())
+        .join(Rating, col(Rating.item_id) == col(Item.id))
+        .where(Rating.rater_kind == "human")
+        .group_by(col(Item.code))
+    ).all()
+    return dict(rows)
 
 
 def ratings_by_item(session: Session) -> list[ItemRatings]:

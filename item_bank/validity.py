@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, func, select
 
 from item_bank.models import Item, ItemVersion, Rating, ValidityPaper, ValidityRating
+from item_bank.rating_pairs import BLIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +93,19 @@ def agreed_answers(session: Session) -> list[AgreedAnswer]:
         col(ValidityPaper.sitting_id) == col(Rating.sitting_id),
         col(ValidityPaper.position) == col(Rating.position),
     )
-    rows = session.exec(
-        select(
-            Rating.sitting_id,
-            Rating.position,
-            Rating.item_id,
-            func.min(Rating.level),
-            func.count(),
-        )
-        .where(
-            Rating.rater_kind == "human",
-            col(Rating.purpose).in_(("first", "double", "read_behind", "rerating")),
-            ~marked,
-        )
-        .group_by(col(Rating.sitting_id), col(Rating.position), col(Rating.item_id))
-        .having(func.count() >= 2, func.min(Rating.level) == func.max(Rating.level))
-        .order_by(func.max(Rating.created_at))
+    rated = session.exec(
+        select(Rating)
+        .where(Rating.rater_kind == "human", col(Rating.purpose).in_(BLIND), ~marked)
+        .order_by(col(Rating.created_at))
     ).all()
-    return [AgreedAnswer(*row) for row in rows]
+    by_answer: dict[tuple[UUID, int], list[Rating]] = {}
+    for one in rated:
+        by_answer.setdefault((one.sitting_id, one.position), []).append(one)
+    return [
+        AgreedAnswer(*key, ratings[0].item_id, ratings[0].level or 0, len(ratings))
+        for key, ratings in by_answer.items()
+        if len(ratings) >= 2 and len({one.level for one in ratings}) == 1
+    ]
 
 
 def count_ratings_by(session: Session, rater: str) -> int:

@@ -55,8 +55,8 @@ def level_spread(probabilities: npt.ArrayLike) -> float:
     """Standard deviation of a distribution over levels 1, 2, ..., in levels."""
     p = np.asarray(probabilities, dtype=np.float64)
     levels = np.arange(1, len(p) + 1)
-    mean = p @ levels
-    return float(np.sqrt(max(0.0, p @ (levels - mean) ** 2)))
+    mean = float(p @ levels)
+    return float(np.sqrt(p @ (levels - mean) ** 2))
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

@@ -49,9 +49,7 @@ class AnswerPage:
     following: Task | None = None
 
 
-def text_page(
-    session: Session, text_id: UUID, place: int, rater: UUID, secret: str
-) -> AnswerPage:
+def text_page(session: Session, text_id: UUID, place: int, rater: UUID, secret: str) -> AnswerPage:
     """The text at an address, an answer's or a validity paper's, which look alike.
 
     That this assessor read it is noted for its writer.

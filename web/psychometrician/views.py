@@ -16,11 +16,13 @@ from web.auth.access import Role, open_to
 from web.errors import NotFoundError, RefusedError
 from web.forms import Form, read_form
 from web.psychometrician import pages, words
+from web.psychometrician.ratings import bp as ratings_bp
 from web.transactions import transaction
 from web.usecases.calibration_words import in_words
 from web.usecases.calibrations import FitModel, start
 
 bp = Blueprint("psychometrician", __name__, url_prefix="/bank-butir")
+bp.register_blueprint(ratings_bp)
 
 PER_PAGE = 50
 
