@@ -24,7 +24,8 @@ from scoring_models import GateSettings, HeadSettings
 from web.errors import NotFoundError
 from web.people.models import Placement
 from web.usecases import scoring
-from web.usecases.scoring import LEFT, rate, score_pending
+from web.usecases.rating import rate
+from web.usecases.scoring import LEFT, score_pending
 from web.usecases.scoring_settings import SCORING_FILE, GateIn, ScoringSettings, scoring_settings
 
 ALL_RUBRICS = scoring._rubrics
@@ -47,7 +48,9 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = GateSettings(
         max_entropy=2.0, max_spread=3.0, max_doubt=0.5, min_relatedness=-9.0, min_ratings=0
     )
-    monkeypatch.setattr(scoring, "scoring_settings", lambda: ScoringSettings(settings, 0.3))
+    people = scoring_settings().people
+    trusting = ScoringSettings(settings, 0.3, people)
+    monkeypatch.setattr(scoring, "scoring_settings", lambda: trusting)
 
 
 @pytest.fixture
@@ -299,6 +302,9 @@ def test_the_shipped_limits_leave_new_items_and_flat_scores_to_people() -> None:
         ("min_ratings: 40", "min_rating: 40", "min_rating"),
         ("min_ratings: 40", "min_ratings: [", "not readable"),
         ("severity_sd: 0.3", "severity_sd: -1", "severity_sd"),
+        ("double_share: 0.15", "double_share: 1.5", "people.double_share"),
+        ("read_behind_share: 0.10", "read_behind: 0.10", "people.read_behind_share"),
+        ("max_difference: 1 ", "max_difference: 5 ", "people.max_difference"),
     ],
 )
 def test_a_bad_limit_is_refused_by_name(tmp_path: Path, old: str, new: str, named: str) -> None:

@@ -9,7 +9,7 @@ from item_bank.bank import ItemText, text_in_set
 from item_bank.database import utcnow
 from item_bank.log import read_log
 from item_bank.models import Rating, Sitting, ValidityPaper, ValidityRating
-from item_bank.ratings import ratings_of
+from item_bank.ratings import count_human_ratings, ratings_of
 from item_bank.validity import rating_of_paper
 from web.audit.chain import note_access
 from web.people.models import Person
@@ -17,6 +17,7 @@ from web.psychometrician.pages import competency_names
 from web.usecases.rating import given_rating, wanted_of
 from web.usecases.rating_queue import Task, queue_of
 from web.usecases.scoring import free_text_answer
+from web.usecases.scoring_settings import scoring_settings
 from web.usecases.validity import known_paper
 
 
@@ -34,14 +35,16 @@ class Given:
 class AnswerPage:
     """One text for one assessor.
 
-    ``machine``, ``paper`` and ``following`` only once ``given`` is there; ``others`` only where two
-    ratings are to be settled.
+    ``n_human`` of the ``needed`` human ratings the prompt has. ``machine``, ``paper`` and
+    ``following`` only once ``given`` is there; ``others`` only where two ratings are to be settled.
     """
 
     item: ItemText
     competency: str
     answer: str
     n_words: int
+    n_human: int
+    needed: int
     given: Given | None
     others: tuple[Rating, ...] = ()
     machine: Rating | None = None
@@ -76,6 +79,8 @@ def text_page(session: Session, text_id: UUID, place: int, rater: UUID, secret: 
         competency=competency_names(session)[item.item.competency],
         answer=answer.text or "",
         n_words=len((answer.text or "").split()),
+        n_human=count_human_ratings(session, item.item.id),
+        needed=scoring_settings().gate.min_ratings,
         given=Given(rating.level or 0, rating.comment, given.counts, rating.purpose)
         if given and rating
         else None,
@@ -98,6 +103,8 @@ def _paper_page(
         competency=competency_names(session)[found.item.competency],
         answer=found.paper.text,
         n_words=len(found.paper.text.split()),
+        n_human=count_human_ratings(session, found.item.id),
+        needed=scoring_settings().gate.min_ratings,
         given=_given_to_paper(given),
         paper=found.paper if given else None,
         following=_following(session, rater, secret) if given else None,

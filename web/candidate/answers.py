@@ -17,6 +17,8 @@ from item_bank.log import read_log
 from item_bank.models import ProfileSnapshot, Rating, Sitting
 from item_bank.pool import AssessmentForm, shared_forms
 from item_bank.ratings import human_rating_counts
+from web.people.models import Person
+from web.usecases.appeals import Rerated, reratings_of
 from web.usecases.scoring_settings import scoring_settings
 
 
@@ -124,6 +126,36 @@ def answers_of_sitting(session: Session, candidate: UUID, sitting_id: UUID) -> l
         for event in log
         if isinstance(event, Answered) and event.text is not None
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRerating:
+    """A re-rating with the place of its answer in the sitting, as its person knows it."""
+
+    section: str
+    number: int
+    rerated: Rerated
+
+
+def labelled_reratings(
+    session: Session, person: Person, objection_ids: Sequence[UUID]
+) -> dict[UUID, list[LabelledRerating]]:
+    """What was rated again after a person's objections, by objection."""
+    found = reratings_of(session, objection_ids)
+    sittings = {one.sitting_id for rows in found.values() for one in rows}
+    places = {
+        (sitting_id, answer.position): answer
+        for sitting_id in sittings
+        for answer in answers_of_sitting(session, person.candidate, sitting_id)
+    }
+    return {
+        objection_id: [
+            LabelledRerating(places[key].section, places[key].number, one)
+            for one in rows
+            if (key := (one.sitting_id, one.position)) in places
+        ]
+        for objection_id, rows in found.items()
+    }
 
 
 def _written(

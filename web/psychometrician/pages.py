@@ -16,6 +16,7 @@ from item_bank.bank import competencies
 from item_bank.browse import SetRow, item_by_code, parameters_of, rows_of_set, versions_of
 from item_bank.models import CalibrationRun, Item, ItemParameters, ItemVersion, ParameterSet
 from item_bank.pool import load_pool
+from item_bank.ratings import count_human_ratings
 from web.errors import NotFoundError
 from web.psychometrician.plots import (
     TABLE_POINTS,
@@ -39,6 +40,7 @@ class ItemPage:
     parameters: list[tuple[ItemParameters, ParameterSet]]
     chosen: ParameterSet | None
     plots: tuple[Plot, ...]
+    n_human: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def item_page(session: Session, code: str, version: int | None, set_id: UUID | N
         parameters=parameters,
         chosen=chosen,
         plots=_item_plots(session, item, shown.body, chosen) if chosen else (),
+        n_human=count_human_ratings(session, item.id),
     )
 
 

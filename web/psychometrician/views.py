@@ -20,6 +20,7 @@ from web.psychometrician.ratings import bp as ratings_bp
 from web.transactions import transaction
 from web.usecases.calibration_words import in_words
 from web.usecases.calibrations import FitModel, start
+from web.usecases.scoring_settings import scoring_settings
 
 bp = Blueprint("psychometrician", __name__, url_prefix="/bank-butir")
 bp.register_blueprint(ratings_bp)
@@ -74,7 +75,12 @@ def item(code: str) -> str:
         page = pages.item_page(
             session, code, request.args.get("versi", type=int), request.args.get("set", type=UUID)
         )
-    return render_template("psychometrician/item.html", page=page, words=words)
+    return render_template(
+        "psychometrician/item.html",
+        page=page,
+        words=words,
+        min_ratings=scoring_settings().gate.min_ratings,
+    )
 
 
 @bp.get("/parameter")
