@@ -93,7 +93,7 @@ def mark_agreed(session: Session, sitting_id: UUID, position: int, actor: str) -
     agreed = next((a for a in agreed_answers(session) if _is_at(a, sitting_id, position)), None)
     if agreed is None:
         raise RefusedError(
-            _("Dua asesor belum menilai jawaban ini sama, atau ia sudah menjadi pemeriksa.")
+            _("Dua asesor belum menilai jawaban ini sama, atau jawaban ini sudah dipakai.")
         )
     sitting = session.get_one(Sitting, sitting_id)
     answer = free_text_answer(read_log(session, sitting_id), position)
