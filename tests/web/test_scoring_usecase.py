@@ -10,15 +10,17 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from rated_answers import WRITTEN, Answered, sit_free_text
+from rated_answers import WRITTEN, Answered, people_settings, sit_free_text
 from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 
 from assessment_engine.records import Scored
+from item_bank.answer_vectors import vectors_of
 from item_bank.database import unit_of_work, utcnow
 from item_bank.errors import ImportFileError
 from item_bank.log import read_log
 from item_bank.models import Item, ParameterSet, ProfileSnapshot, Rating
+from item_bank.rating_calls import open_calls
 from item_bank.ratings import waiting_answers
 from scoring_models import GateSettings, HeadSettings
 from web.errors import NotFoundError
@@ -129,6 +131,31 @@ def test_a_trusted_machine_scores_and_the_result_is_computed_again(
             select(Placement).where(Placement.person_id == answered.person.id)
         ).all()
     assert len(placements) == 2
+
+
+def test_the_worker_keeps_the_answer_s_vector(engine: Engine, codes: str) -> None:
+    answered = sit_free_text(engine, code=codes)
+    score(engine, answered)
+    with Session(engine) as session:
+        kept = vectors_of(session, answered.sitting_id)
+    (kept_vector,) = kept.values()
+    assert list(kept) == [answered.position]
+    assert len(kept_vector) == 384
+    assert np.linalg.norm(kept_vector) == pytest.approx(1.0, abs=2e-3)
+
+
+def test_a_machine_s_score_is_drawn_for_read_behind(
+    engine: Engine, codes: str, trusting: None
+) -> None:
+    answered, other = (sit_free_text(engine, code=f"{codes}-{n}") for n in range(2))
+    with people_settings(read_behind_share=1.0):
+        assert score(engine, answered) == "machine"
+    with people_settings(read_behind_share=0.0):
+        assert score(engine, other) == "machine"
+    with Session(engine) as session:
+        drawn = {one.call.sitting_id: one.call.kind for one in open_calls(session)}
+    assert drawn.get(answered.sitting_id) == "read_behind"
+    assert other.sitting_id not in drawn
 
 
 def test_scoring_again_changes_nothing(engine: Engine, codes: str, trusting: None) -> None:
