@@ -68,12 +68,14 @@ from assessment_engine.records import (
 )
 from assessment_engine.replay import Difference, Replay, replay
 from assessment_engine.response_times import times_of
-from assessment_engine.rules import CutScores, Estimation, Quota, Rules, Section
+from assessment_engine.rules import CutScores, Estimation, Quota, Rules, Section, SelectionSettings
 from assessment_engine.selection import maximum_information
+from assessment_engine.signs import signs_of
 from assessment_engine.simulate import simulate
 from assessment_engine.simulation import Simulation, can_vectorise, simulate_many
 from assessment_engine.sitting import current_offer, responses
 from assessment_engine.step import next_step
+from assessment_engine.trail import trail_of
 
 __all__ = [
     "THETA_GRID",
@@ -130,6 +132,7 @@ __all__ = [
     "RulesError",
     "Scored",
     "Section",
+    "SelectionSettings",
     "Simulation",
     "Step",
     "TimeLeft",
@@ -160,9 +163,11 @@ __all__ = [
     "profile",
     "replay",
     "responses",
+    "signs_of",
     "simulate",
     "simulate_many",
     "time_left",
     "times_of",
+    "trail_of",
     "valid_until",
 ]

@@ -29,7 +29,7 @@ from assessment_engine.optimality import OPTIMALITY
 from assessment_engine.pool import ItemPool
 from assessment_engine.pretest import about_pretest
 from assessment_engine.rules import Quota, Rules, Section
-from assessment_engine.selection import CRITERIA, about_selection
+from assessment_engine.selection import CRITERIA, about_selection, about_settings
 from assessment_engine.stopping_rules import BandRisk, PredictedReduction, about_stopping
 
 
@@ -80,6 +80,8 @@ def _about_rules(rules: Rules) -> Iterator[tuple[bool, str]]:
         estimation.method in METHODS,
         (f"no method {estimation.method!r} of estimating ability; expected one of {METHODS}"),
     )
+    if rules.selection in CRITERIA:  # another is refused with each section's items
+        yield from about_settings(rules.selection, rules.selection_settings)
     match rules.exposure:
         case Progressive():
             yield from about_progressive(rules.exposure)

@@ -31,6 +31,8 @@ from assessment_engine.selection import View, by_values, criterion, from_zero, v
 from assessment_engine.sitting import Sitting
 from assessment_engine.state import State, scored_part
 
+FIRST_FEW = 8  # candidates of an experiment
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -107,19 +109,29 @@ def scored_item(moment: Moment) -> Drawn | None:
     return drawn
 
 
+def came_to_experiment(moment: Moment) -> tuple[str, ...]:
+    """Ids of the items whose Sympson-Hetter experiment a step makes, in order; else none.
+
+    The last of them is the item given, unless all were refused.
+    """
+    exposure = moment.rules.exposure
+    if not isinstance(exposure, SympsonHetter):
+        return ()
+    scored = scored_part(moment.rules, moment.pool, moment.sitting)
+    items = moment.pool.dimensions[moment.section.dimension].items
+    return tuple(items[i].id for i in _experiments(moment, scored, exposure).made)
+
+
 def _drawn(moment: Moment, scored: Sitting) -> Drawn | None:
     """The item that exposure control picks among the best."""
-    exposure, seed = moment.rules.exposure, moment.seed
+    exposure = moment.rules.exposure
     items = moment.pool.dimensions[moment.section.dimension].items
     refused = ""
     match exposure:
         case SympsonHetter():
-            choice = _best(moment, scored, len(items))
+            choice, _, place, refused = _experiments(moment, scored, exposure)
             if not choice.places:
                 return None
-            segment = segment_of(moment.state.theta, exposure.cuts)
-            chosen, refused = accept([items[i].id for i in choice.places], exposure, segment, seed)
-            place = choice.places[chosen]
         case Progressive():
             choice = _best(moment, scored, 1)
             if not choice.places:
@@ -131,9 +143,36 @@ def _drawn(moment: Moment, scored: Sitting) -> Drawn | None:
             choice = _best(moment, scored, n)
             if not choice.places:
                 return None
-            place = randomesque(choice.places, seed, moment.position)
+            place = randomesque(choice.places, moment.seed, moment.position)
     shadow = tuple(items[i].id for i in choice.shadow)
     return Drawn(items[place].id, choice.note or refused, shadow)
+
+
+class _Experiments(NamedTuple):
+    """Places whose experiment was made, the place given if there is one, and a note on refusals."""
+
+    choice: Choice
+    made: list[int]
+    given: int
+    refused: str
+
+
+def _experiments(moment: Moment, scored: Sitting, exposure: SympsonHetter) -> _Experiments:
+    """Experiments from the best item down, with a few of the best first: most end among them."""
+    items = moment.pool.dimensions[moment.section.dimension].items
+    segment = segment_of(moment.state.theta, exposure.cuts)
+    n = FIRST_FEW if moment.section.assembly == PLAIN else len(items)
+    while True:
+        choice = _best(moment, scored, n)
+        places = choice.places
+        if not places:
+            return _Experiments(choice, [], -1, "")
+        chosen, refused = accept([items[i].id for i in places], exposure, segment, moment.seed)
+        if not refused:
+            return _Experiments(choice, places[: chosen + 1], places[chosen], "")
+        if n >= len(items):
+            return _Experiments(choice, places, places[chosen], refused)
+        n *= 4
 
 
 def _best(moment: Moment, scored: Sitting, n: int) -> Choice:
@@ -167,6 +206,7 @@ def _view(moment: Moment, eligible: NDArray[np.bool_]) -> View:
         position=moment.position,
         se=state.se,
         se_target=section.se_target,
+        settings=moment.rules.selection_settings,
         estimation=moment.rules.estimation,
     )
 

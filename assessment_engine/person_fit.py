@@ -7,13 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assessment_engine.density import collect, posterior, quadrature
-from assessment_engine.estimators import estimate
+from assessment_engine.abilities import Abilities
+from assessment_engine.density import collect
+from assessment_engine.estimators import Estimate
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import Log, Response
 from assessment_engine.rules import Rules
 from assessment_engine.sitting import read, responses_of
+from assessment_engine.state import scored_part
 
 # Share of the log-likelihood's variance that must be left beside what ability takes up.
 LEAST_VARIANCE = 1e-9
@@ -113,8 +115,17 @@ def person_fit(pool: ItemPool, responses: Sequence[Response], theta: float) -> P
     return _standardised([_surplus(pool, certain, theta)] if certain else [], theta)
 
 
+def fit_at(pool: ItemPool, responses: Sequence[Response], ability: Estimate) -> PersonFit:
+    """:func:`person_fit` at an estimate, which has none at a fence."""
+    if ability.at_fence:
+        return _without(ability.theta, len(_certain(responses)), AT_FENCE)
+    return person_fit(pool, responses, ability.theta)
+
+
 def fit_of(log: Log, rules: Rules, pool: ItemPool) -> FitOfSitting:
     """Person fit of the answers scored so far, at abilities by the rules' method.
+
+    Items on trial, whose parameters are not known yet, are left out.
 
     Parameters
     ----------
@@ -139,24 +150,15 @@ def fit_of(log: Log, rules: Rules, pool: ItemPool) -> FitOfSitting:
     ----------
     Drasgow, Levine & McLaughlin (1991), Applied Psychological Measurement 15, for several tests
     """
-    by_dimension: dict[str, list[Response]] = {}
-    for response in responses_of(read(log), pool):
-        by_dimension.setdefault(pool[response.item].dimension, []).append(response)
+    answers = responses_of(scored_part(rules, pool, read(log)), pool)
+    abilities = Abilities(rules, pool, answers)
     found, surpluses = {}, []
-    rule = rules.estimation
-    for dimension, responses in sorted(by_dimension.items()):
-        density = posterior(
-            pool, responses, quadrature(rule), prior_mean=rule.prior_mean, prior_sd=rule.prior_sd
-        )
-        ability = estimate(rule.method, pool, responses, density, rule.prior_mean, rule.prior_sd)
-        certain = _certain(responses)
-        if ability.at_fence:
-            found[dimension] = _without(ability.theta, len(certain), AT_FENCE)
-            continue
-        surplus = [_surplus(pool, certain, ability.theta)] if certain else []
-        found[dimension] = _standardised(surplus, ability.theta)
+    for dimension in sorted({pool[response.item].dimension for response in answers}):
+        own = abilities.answers(dimension)
+        ability = abilities.estimate(dimension, own)
+        found[dimension] = fit_at(pool, own, ability)
         if not found[dimension].reason:
-            surpluses.extend(surplus)
+            surpluses.append(_surplus(pool, _certain(own), ability.theta))
     reasons = {fit.reason for fit in found.values()}
     if surpluses or len(reasons) != 1:
         return FitOfSitting(found, _standardised(surpluses, None))

@@ -36,20 +36,16 @@ def priority_index(model: LinearModel, values: FloatArray, given: Sequence[int])
     ----------
     Cheng & Chang (2009), doi:10.1348/000711008X304376
     """
-    used = _used(model, given)
+    used = _used(model, given)[1:]
     counts = model.coefficients[1:] > 0.0
     low, high = model.lower[1:], model.upper[1:]
-    weight = np.array([row.weight for row in model.rows[1:]])
-    open_minimum = np.clip(_share(low - used[1:], low), 0.0, 1.0)
-    if open_minimum.any():
-        fills = (counts & (open_minimum > 0.0)[:, np.newaxis]).any(axis=0)
-        factor = np.where(open_minimum > 0.0, weight * open_minimum, 1.0)
-        product = np.where(counts, factor[:, np.newaxis], 1.0).prod(axis=0)
-        return np.where(fills, values * product, 0.0)
-    bounded = np.isfinite(high)
-    open_maximum = np.clip(_share(high - used[1:], high), 0.0, 1.0)
-    factor = np.where(bounded, weight * open_maximum, 1.0)
-    return np.asarray(values * np.where(counts, factor[:, np.newaxis], 1.0).prod(axis=0))
+    open_minimum = _open_share(low, used)
+    lacking = open_minimum > 0.0
+    if lacking.any():
+        fills = counts[lacking].any(axis=0)
+        return np.where(fills, values * _product(model, counts, lacking, open_minimum), 0.0)
+    open_maximum = _open_share(high, used)
+    return values * _product(model, counts, np.isfinite(high), open_maximum)
 
 
 def weighted_deviation(
@@ -83,15 +79,12 @@ def weighted_deviation(
     if not free.any():
         return np.zeros(model.n_items)
     rest = max(model.upper[0] - len(given) - 1, 0.0)
-    average = model.coefficients[:, free].mean(axis=1)
-    expected = (_used(model, given) + rest * average)[:, np.newaxis] + model.coefficients
+    expected = _filled(model, given, free, rest)[:, np.newaxis] + model.coefficients
     below = np.maximum(model.lower[:, np.newaxis] - expected, 0.0)
     above = np.maximum(expected - model.upper[:, np.newaxis], 0.0)
     size = np.where(np.isfinite(model.upper), model.upper, model.lower)[:, np.newaxis]
     deviation = (below + above) / np.maximum(size, 1.0)
-    weight = np.array([row.weight for row in model.rows])
-    best = float(values[free].max()) or 1.0
-    return np.asarray(-(weight @ deviation) - (1.0 - values / best))
+    return np.asarray(-(_weights(model) @ deviation) - (1.0 - _of_the_best(values, free)))
 
 
 def weighted_penalty(
@@ -126,8 +119,7 @@ def weighted_penalty(
     if not free.any():
         return np.zeros(model.n_items)
     length = model.upper[0]
-    average = model.coefficients[:, free].mean(axis=1)
-    expected = (_used(model, given) + (length - len(given)) * average)[1:]
+    expected = _filled(model, given, free, length - len(given))[1:]
     most = model.coefficients.max(axis=1)[1:] * length
     low, high = model.lower[1:], np.minimum(model.upper[1:], most)
     middle = (low + high) / 2.0
@@ -135,13 +127,12 @@ def weighted_penalty(
     distance = (expected - middle) / half
     curved = np.sign(distance) * (distance**2 + 1.0) / 2.0
     penalty = np.where(np.abs(distance) > 1.0, curved, distance) * half / np.maximum(most, 1.0)
-    weight = np.array([row.weight for row in model.rows[1:]])
     largest = np.abs(model.coefficients[1:]).max(axis=1, initial=0.0)
-    content = (weight * penalty / np.maximum(largest, 1.0)) @ model.coefficients[1:]
+    borne = _weights(model)[1:] * penalty / np.maximum(largest, 1.0)
+    content = borne @ model.coefficients[1:]
     lowest, highest = content[free].min(), content[free].max()
     content = (content - lowest) / (highest - lowest) if highest > lowest else 0.0 * content
-    best = float(values[free].max()) or 1.0
-    return np.asarray((values / best) ** 2 - content)
+    return np.asarray(_of_the_best(values, free) ** 2 - content)
 
 
 def _used(model: LinearModel, given: Sequence[int]) -> FloatArray:
@@ -149,7 +140,35 @@ def _used(model: LinearModel, given: Sequence[int]) -> FloatArray:
     return total
 
 
-def _share(left: FloatArray, bound: FloatArray) -> FloatArray:
-    share = np.zeros_like(left)
-    np.divide(left, bound, out=share, where=(bound > 0.0) & np.isfinite(bound))
-    return share
+def _filled(
+    model: LinearModel, given: Sequence[int], free: NDArray[np.bool_], rest: float
+) -> FloatArray:
+    """What the rows come to if ``rest`` more items are as the free ones are on average."""
+    average = model.coefficients[:, free].mean(axis=1)
+    total: FloatArray = _used(model, given) + rest * average
+    return total
+
+
+def _weights(model: LinearModel) -> FloatArray:
+    return np.array([row.weight for row in model.rows])
+
+
+def _of_the_best(values: FloatArray, free: NDArray[np.bool_]) -> FloatArray:
+    """Values as shares of the best free item's."""
+    return values / (float(values[free].max()) or 1.0)
+
+
+def _open_share(bound: FloatArray, used: FloatArray) -> FloatArray:
+    """The share of each bound that is still open, 0 to 1; 0 where there is none."""
+    share = np.zeros_like(bound)
+    np.divide(bound - used, bound, out=share, where=(bound > 0.0) & np.isfinite(bound))
+    return np.clip(share, 0.0, 1.0)
+
+
+def _product(
+    model: LinearModel, counts: NDArray[np.bool_], rows: NDArray[np.bool_], share: FloatArray
+) -> FloatArray:
+    """For each item, the product of weight times open share of those rows that it counts to."""
+    factor = np.where(rows, _weights(model)[1:] * share, 1.0)
+    product: FloatArray = np.where(counts, factor[:, np.newaxis], 1.0).prod(axis=0)
+    return product

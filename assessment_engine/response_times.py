@@ -171,6 +171,34 @@ def times_of(log: Log, pool: ItemPool, rules: TimeRules | None = None) -> Respon
     return replace(found, flags=tuple(_flags(found, rules, slowness_counts=slowness_counts)))
 
 
+def raised_by(
+    times: ResponseTimes, flag: TimeFlag, rules: TimeRules | None = None
+) -> tuple[AnswerTime, ...]:
+    """The answers that weigh most in a flag, in the order of positions.
+
+    Parameters
+    ----------
+    times : ResponseTimes
+    flag : {"rapid_guessing", "slowing", "slow"}
+    rules : TimeRules, optional
+        Those that ``times`` were judged by.
+
+    Returns
+    -------
+    tuple of AnswerTime
+        For rapid guessing the rapid answers; for slowness those of at least ``slow_factor`` times
+        their item's seconds; for slowing those of the second half that were slow for the person.
+    """
+    rules = rules or TimeRules()
+    if flag == "rapid_guessing":
+        return tuple(one for one in times.answers if one.rapid)
+    effortful = [one for one in times.answers if not one.rapid]
+    if flag == "slow":
+        return tuple(one for one in effortful if one.seconds >= rules.slow_factor * one.expected)
+    second_half = effortful[len(effortful) // 2 :]
+    return tuple(one for one in second_half if one.residual is not None and one.residual > 0.0)
+
+
 class _Timed(NamedTuple):
     position: int
     item: str

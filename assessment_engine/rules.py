@@ -67,9 +67,23 @@ class Estimation:
 
 
 @dataclass(frozen=True, slots=True)
+class SelectionSettings:
+    """What shapes those selection rules that take it (``Criterion.settings``).
+
+    ``n_strata`` is the number of strata, and of stages, of the rules by strata; ``acceleration``
+    the power by which the rules that turn from chance to information do so (0: in equal steps; the
+    more, the longer chance lasts).
+    """
+
+    n_strata: int = 4
+    acceleration: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """A whole test: its sections in order, and how items are chosen and abilities estimated.
 
+    ``selection`` is a rule's name, ``selection_settings`` shape those rules that take some.
     ``randomesque`` is the number of best items among which the seed draws one (1 is none);
     ``exposure`` a control in its place, ``eligibility`` one beside either, whose draw is in the
     sitting's first event. With ``joint`` the abilities are correlated and what one dimension's
@@ -80,6 +94,7 @@ class Rules:
     sections: tuple[Section, ...]
     selection: str = "MFI"
     randomesque: int = 5
+    selection_settings: SelectionSettings = SelectionSettings()
     exposure: Progressive | SympsonHetter | None = None
     eligibility: ItemEligibility | None = None
     estimation: Estimation = Estimation()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ class Simulation:
         Length of each sitting.
     notes : mapping of str to int
         How many offers carried each note.
+    observed : tuple
+        What was asked to be kept of each sitting besides, or nothing.
     """
 
     dimensions: tuple[str, ...]
@@ -47,6 +50,7 @@ class Simulation:
     reasons: tuple[str, ...]
     seconds: FloatArray
     notes: Mapping[str, int]
+    observed: tuple[Any, ...] = ()
 
     @property
     def n(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assessment_engine.errors import CutScoreError, EngineError
+from assessment_engine.exposure import Outcome, SegmentExposure, exposure_by_segment
 from assessment_engine.exposure.overlap import (
     ExposureReport,
     exposure_chi_square,
@@ -103,7 +104,8 @@ class Summary:
 
     ``lengths`` counts sittings by the number of their items, from 0 on; ``seconds`` and
     ``seconds_95`` are the mean and the 95th percentile of the time of a sitting; ``notes`` counts
-    the offers that carried each note.
+    the offers that carried each note; ``segments`` is exposure by segment of ability, for sittings
+    that learned from one another.
     """
 
     n: int
@@ -115,6 +117,7 @@ class Summary:
     seconds: float
     seconds_95: float
     notes: Mapping[str, int]
+    segments: tuple[SegmentExposure, ...] = ()
 
 
 def summarise(
@@ -166,6 +169,7 @@ def summarise(
         seconds=float(simulation.seconds.mean()),
         seconds_95=float(np.quantile(simulation.seconds, 0.95)),
         notes=dict(sorted(simulation.notes.items())),
+        segments=_by_segment(simulation, rules, pool),
     )
 
 
@@ -211,6 +215,17 @@ def _exposure(simulation: Simulation, rates: FloatArray, r_max: float) -> Exposu
         chi_square=exposure_chi_square(rates),
         unused=tuple(simulation.items[i] for i in np.flatnonzero(rates == 0.0).tolist()),
         above=tuple(simulation.items[i] for i in np.flatnonzero(rates > r_max).tolist()),
+    )
+
+
+def _by_segment(
+    simulation: Simulation, rules: Rules, pool: ItemPool
+) -> tuple[SegmentExposure, ...]:
+    outcomes = [one for one in simulation.observed if isinstance(one, Outcome)]
+    if rules.eligibility is None or len(outcomes) < simulation.n:
+        return ()
+    return exposure_by_segment(
+        outcomes, {item.id: item.dimension for item in pool}, rules.eligibility
     )
 
 

@@ -5,7 +5,7 @@ record is asked as the file is read, so that an error names the field.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -14,42 +14,65 @@ from assessment_engine.constraints import Assembly, Constraint
 from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
 from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pretest import Pretest
+from assessment_engine.rules import SelectionSettings
 from assessment_engine.stopping_rules import Axis, Levels, Linear, StoppingRule, about_stopping
 from item_bank.importing.schema import Strict, Text
 
 Record = TypeVar("Record")
+Problems = Iterable[tuple[bool, str]]
 Count = Annotated[int, Field(ge=0)]
 Amount = Annotated[float, Field(ge=0)]
 
 
-def _made(makes: Callable[..., Record], shape: Strict, leave_out: str = "") -> Record:
-    """The engine's record with the shape's fields."""
-    names = [name for name in type(shape).model_fields if name != leave_out]
-    return makes(**{name: getattr(shape, name) for name in names})
-
-
-def asked(problems: Iterable[tuple[bool, str]]) -> None:
+def asked(problems: Problems) -> None:
     """Raise ValueError, which a reader turns into a line with the field's name."""
     for holds, problem in problems:
         if not holds:
             raise ValueError(problem)
 
 
-# --- stopping -------------------------------------------------------------------------------------
+def nothing(value: Any) -> bool:
+    """Whether a part is left out of what is kept.
+
+    So the digests of definitions that do without these parts stay as they were before there were
+    such parts, and importing their files again adds no version.
+    """
+    return value is None or value == []
 
 
-class StoppingRuleIn(Strict):
-    """What all stopping rules share; ``makes`` is the engine's record."""
+class RecordIn(Strict, Generic[Record]):
+    """A shape with the fields of one record of the engine.
 
-    makes: ClassVar[Callable[..., StoppingRule]]
+    ``makes`` is the record, ``about`` says what must hold for it beyond the fields' types, and
+    ``tag`` is the field that tells the shape from others in its place, which the record has not.
+    """
 
-    def engine(self) -> StoppingRule:
-        return _made(type(self).makes, self, "rule")
+    makes: ClassVar[Callable[..., Any]]
+    about: ClassVar[Callable[[Any], Problems]] = lambda _record: ()
+    tag: ClassVar[str] = ""
+
+    def engine(self) -> Record:
+        """The engine's record."""
+        names = [name for name in type(self).model_fields if name != self.tag]
+        made: Record = type(self).makes(**{name: getattr(self, name) for name in names})
+        return made
 
     @model_validator(mode="after")
     def admissible(self) -> Self:
-        asked(about_stopping((self.engine(),)))
+        asked(type(self).about(self.engine()))
         return self
+
+
+# --- stopping -------------------------------------------------------------------------------------
+
+
+def _about_rule(rule: StoppingRule) -> Problems:
+    return about_stopping((rule,))
+
+
+class StoppingRuleIn(RecordIn[StoppingRule]):
+    tag = "rule"
+    about = _about_rule
 
 
 class StandardErrorIn(StoppingRuleIn):
@@ -106,23 +129,21 @@ class ConfidenceIntervalIn(StoppingRuleIn):
     level: float = 0.90
 
 
-class LinearIn(Strict):
+class LinearIn(RecordIn[Linear]):
+    makes = Linear
+    tag = "kind"
     kind: Literal["linear"]
     dimension: Text
     slope: float = 1.0
 
-    def engine(self) -> Linear:
-        return _made(Linear, self, "kind")
 
-
-class LevelsIn(Strict):
+class LevelsIn(RecordIn[Levels]):
+    makes = Levels
+    tag = "kind"
     kind: Literal["levels"]
     dimension: Text
     cuts: tuple[float, ...]
     added: tuple[float, ...]
-
-    def engine(self) -> Levels:
-        return _made(Levels, self, "kind")
 
 
 class AxisIn(Strict):
@@ -163,19 +184,14 @@ StoppingIn = Annotated[
 # --- assembly -------------------------------------------------------------------------------------
 
 
-class ConstraintIn(Strict):
-    """What all constraints share; ``makes`` is the engine's record."""
+def _about_bounds(constraint: Constraint) -> Problems:
+    low, high = getattr(constraint, "minimum", 0), getattr(constraint, "maximum", None)
+    return [(high is None or low <= high, f"minimum {low} exceeds maximum {high}")]
 
-    makes: ClassVar[Callable[..., Constraint]]
 
-    def engine(self) -> Constraint:
-        return _made(type(self).makes, self, "kind")
-
-    @model_validator(mode="after")
-    def minimum_below_maximum(self) -> Self:
-        low, high = getattr(self, "minimum", 0), getattr(self, "maximum", None)
-        asked([(high is None or low <= high, f"minimum {low} exceeds maximum {high}")])
-        return self
+class ConstraintIn(RecordIn[Constraint]):
+    tag = "kind"
+    about = _about_bounds
 
 
 class ItemCountIn(ConstraintIn):
@@ -257,94 +273,73 @@ class AssemblyIn(Strict):
 # --- items on trial and exposure ------------------------------------------------------------------
 
 
-class PretestIn(Strict):
+def _about_pretest(pretest: Pretest) -> Problems:
+    n, first, last, n_items = pretest.n, pretest.first, pretest.last, len(pretest.items)
+    room = last - first + 1
+    yield first <= last, f"first={first} is after last={last}"
+    yield n <= room, f"{n} items do not fit into {room} positions"
+    yield n <= n_items, f"n={n}, but {n_items} items on trial"
+
+
+class PretestIn(RecordIn[Pretest]):
     """``n`` of ``items`` at positions ``first`` to ``last`` of the section."""
 
+    makes = Pretest
+    about = _about_pretest
     n: Annotated[int, Field(ge=1)]
     first: Annotated[int, Field(ge=1)]
     last: Annotated[int, Field(ge=1)]
     items: Items
 
-    def engine(self) -> Pretest:
-        return _made(Pretest, self)
 
-    @model_validator(mode="after")
-    def fits(self) -> Self:
-        room = self.last - self.first + 1
-        asked(
-            [
-                (self.first <= self.last, f"first={self.first} is after last={self.last}"),
-                (self.n <= room, f"{self.n} items do not fit into {room} positions"),
-                (self.n <= len(self.items), f"n={self.n}, but {len(self.items)} items on trial"),
-            ]
-        )
-        return self
-
-
-class ProgressiveIn(Strict):
+class ProgressiveIn(RecordIn[Progressive]):
+    makes = Progressive
+    about = exposure.about_progressive
+    tag = "method"
     method: Literal["progressive"]
     acceleration: float = 1.0
     ceiling: float | None = None
 
-    def engine(self) -> Progressive:
-        return _made(Progressive, self, "method")
 
-    @model_validator(mode="after")
-    def admissible(self) -> Self:
-        asked(exposure.about_progressive(self.engine()))
-        return self
-
-
-class SympsonHetterIn(Strict):
+class SympsonHetterIn(RecordIn[SympsonHetter]):
+    makes = SympsonHetter
+    about = exposure.about_sympson_hetter
+    tag = "method"
     method: Literal["sympson_hetter"]
     probabilities: Mapping[str, tuple[float, ...]]
     cuts: tuple[float, ...] = ()
-
-    def engine(self) -> SympsonHetter:
-        return _made(SympsonHetter, self, "method")
-
-    @model_validator(mode="after")
-    def admissible(self) -> Self:
-        asked(exposure.about_sympson_hetter(self.engine()))
-        return self
 
 
 ExposureIn = Annotated[ProgressiveIn | SympsonHetterIn, Field(discriminator="method")]
 
 
-class EligibilityIn(Strict):
+class EligibilityIn(RecordIn[ItemEligibility]):
     """Defaults are the engine's; see :class:`assessment_engine.exposure.ItemEligibility`."""
 
+    makes = ItemEligibility
+    about = exposure.about_eligibility
     r_max: float = 0.25
     cuts: tuple[float, ...] = (-1.5, -0.5, 0.5, 1.5)
     fading: float = 0.999
     acceleration: float = 16.0
     least_mass: float = 0.03
 
-    def engine(self) -> ItemEligibility:
-        return _made(ItemEligibility, self)
 
-    @model_validator(mode="after")
-    def admissible(self) -> Self:
-        asked(exposure.about_eligibility(self.engine()))
-        return self
+# --- selection and ability ------------------------------------------------------------------------
 
 
-class JointIn(Strict):
+class SelectionSettingsIn(RecordIn[SelectionSettings]):
+    """What holds for them depends on the selection, beside which they are checked."""
+
+    makes = SelectionSettings
+    n_strata: int = 4
+    acceleration: float = 1.0
+
+
+class JointIn(RecordIn[JointPrior]):
     """Correlated abilities: means and covariance in the order of ``dimensions``, logits."""
 
+    makes = JointPrior
     dimensions: tuple[Text, ...]
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
-
-    def engine(self) -> JointPrior:
-        return _made(JointPrior, self)
-
-
-def nothing(value: Any) -> bool:
-    """Whether a part is left out of what is kept.
-
-    So the digests of definitions that do without these parts stay as they were before there were
-    such parts, and importing their files again adds no version.
-    """
-    return value is None or value == []

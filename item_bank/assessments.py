@@ -11,8 +11,16 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from sqlmodel import Session, col, select
 
 from assessment_engine.constraints import PLAIN
-from assessment_engine.rules import Estimation, Method, Optimality, Quota, Rules, Section
-from assessment_engine.selection import CRITERIA
+from assessment_engine.rules import (
+    Estimation,
+    Method,
+    Optimality,
+    Quota,
+    Rules,
+    Section,
+    SelectionSettings,
+)
+from assessment_engine.selection import CRITERIA, about_settings
 from assessment_engine.stopping_rules import about_stopping
 from item_bank.assessment_rules import (
     AssemblyIn,
@@ -20,6 +28,7 @@ from item_bank.assessment_rules import (
     ExposureIn,
     JointIn,
     PretestIn,
+    SelectionSettingsIn,
     StoppingIn,
     asked,
     nothing,
@@ -77,6 +86,7 @@ class AssessmentIn(Strict):
     title: Text
     time_limit_minutes: Annotated[float, Field(gt=0)] | None = None
     selection: str = "MFI"
+    selection_settings: SelectionSettingsIn | None = Field(default=None, exclude_if=nothing)
     randomesque: Annotated[int, Field(ge=1)] = 1
     seen_years: Annotated[int, Field(ge=0, le=50)] = 0
     """Items that a person was offered in the last so many years are not offered again."""
@@ -93,6 +103,15 @@ class AssessmentIn(Strict):
     def known_selection(cls, name: str) -> str:
         asked([(name in CRITERIA, f"no selection {name!r}; expected one of {', '.join(CRITERIA)}")])
         return name
+
+    @field_validator("selection_settings")
+    @classmethod
+    def taken_by_the_selection(
+        cls, settings: SelectionSettingsIn | None, info: ValidationInfo
+    ) -> SelectionSettingsIn | None:
+        if settings is not None and "selection" in info.data:
+            asked(about_settings(info.data["selection"], settings.engine()))
+        return settings
 
     @field_validator("across")
     @classmethod
@@ -146,6 +165,7 @@ def rules_of(definition: AssessmentIn) -> Rules:
         sections=tuple(_section(section) for section in definition.sections),
         selection=definition.selection,
         randomesque=definition.randomesque,
+        selection_settings=_settings(definition.selection_settings),
         exposure=definition.exposure.engine() if definition.exposure else None,
         eligibility=definition.eligibility.engine() if definition.eligibility else None,
         estimation=Estimation(**definition.estimation.model_dump()),
@@ -153,6 +173,10 @@ def rules_of(definition: AssessmentIn) -> Rules:
         across=definition.across,
         time_limit=_seconds(definition.time_limit_minutes),
     )
+
+
+def _settings(given: SelectionSettingsIn | None) -> SelectionSettings:
+    return given.engine() if given else SelectionSettings()
 
 
 def _section(section: SectionIn) -> Section:

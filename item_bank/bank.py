@@ -7,21 +7,38 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from item_bank.errors import ItemBankError
-from item_bank.models import Competency, Item, ItemParameters, ItemVersion, ParameterSet
+from item_bank.models import (
+    Competency,
+    Item,
+    ItemParameters,
+    ItemVersion,
+    ParameterSet,
+    StimulusVersion,
+)
+
+WITH_STIMULUS = col(ItemVersion.stimulus_version_id) == col(StimulusVersion.id)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemText:
-    """One version of an item's words, with the item it belongs to."""
+    """One version of an item's words, with its item and the version of its stimulus, if any."""
 
     item: Item
     version: ItemVersion
+    stimulus: StimulusVersion | None = None
 
     @property
     def body(self) -> dict[str, Any]:
         return self.version.body
+
+    @property
+    def question(self) -> str:
+        """All that is asked in running text: the stimulus's text, then the stem."""
+        shared = self.stimulus.body["text"] if self.stimulus else ""
+        return f"{shared}\n\n{self.body['stem']}".strip() if shared else self.body["stem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +60,38 @@ def competencies(session: Session) -> Sequence[Competency]:
     return session.exec(select(Competency).order_by(col(Competency.position))).all()
 
 
-def latest_texts(session: Session) -> Sequence[ItemText]:
-    """The newest version of every item, by code."""
-    newest = (
+def newest_versions() -> SelectOfScalar[ItemVersion]:
+    """The query for the newest version of every item."""
+    return (
         select(ItemVersion)
         .ext(distinct_on(col(ItemVersion.item_id)))
         .order_by(col(ItemVersion.item_id), col(ItemVersion.version).desc())
-        .subquery()
     )
+
+
+def latest_texts(session: Session) -> Sequence[ItemText]:
+    """The newest version of every item, by code."""
+    newest = newest_versions().subquery()
     rows = session.exec(
-        select(Item, ItemVersion)
+        select(Item, ItemVersion, StimulusVersion)
         .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
         .join(newest, col(ItemVersion.id) == newest.c.id)
+        .outerjoin(StimulusVersion, WITH_STIMULUS)
         .order_by(col(Item.code))
     ).all()
-    return [ItemText(item, version) for item, version in rows]
+    return [ItemText(*row) for row in rows]
 
 
 def text_in_set(session: Session, parameter_set_id: UUID, code: str) -> ItemText:
     """The version of an item's words that a parameter set belongs to."""
-    item, version = session.exec(
-        select(Item, ItemVersion)
+    row = session.exec(
+        select(Item, ItemVersion, StimulusVersion)
         .join(ItemParameters, col(ItemParameters.item_id) == col(Item.id))
         .join(ItemVersion, col(ItemVersion.id) == col(ItemParameters.item_version_id))
+        .outerjoin(StimulusVersion, WITH_STIMULUS)
         .where(Item.code == code, ItemParameters.parameter_set_id == parameter_set_id)
     ).one()
-    return ItemText(item, version)
+    return ItemText(*row)
 
 
 def practice_texts(session: Session, codes: Sequence[str]) -> Sequence[ItemText]:
@@ -80,13 +103,14 @@ def practice_texts(session: Session, codes: Sequence[str]) -> Sequence[ItemText]
         Naming the codes that are no practice items.
     """
     newest = (
-        select(Item, ItemVersion)
+        select(Item, ItemVersion, StimulusVersion)
         .join(ItemVersion, col(ItemVersion.item_id) == col(Item.id))
+        .outerjoin(StimulusVersion, WITH_STIMULUS)
         .where(col(Item.code).in_(codes), Item.status == "practice")
         .ext(distinct_on(col(Item.id)))
         .order_by(col(Item.id), col(ItemVersion.version).desc())
     )
-    by_code = {item.code: ItemText(item, version) for item, version in session.exec(newest).all()}
+    by_code = {row[0].code: ItemText(*row) for row in session.exec(newest).all()}
     unknown = [code for code in codes if code not in by_code]
     if unknown:
         raise ItemBankError(f"no practice items: {', '.join(unknown)}")

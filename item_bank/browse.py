@@ -7,8 +7,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from item_bank.bank import ItemText, latest_texts
-from item_bank.models import Item, ItemParameters, ItemVersion, ParameterSet
+from item_bank.bank import ItemText, latest_texts, newest_versions
+from item_bank.models import (
+    Item,
+    ItemEnemy,
+    ItemParameters,
+    ItemVersion,
+    ParameterSet,
+    StimulusVersion,
+)
 
 NOT_WORDS = {"kind", "code", "difficulty", "content", "proof"}
 """Keys of an item's body that hold codes, which a search in the words leaves out."""
@@ -23,6 +30,7 @@ class ItemFilter:
     level: int | None = None
     status: str | None = None
     words: str | None = None
+    tag: str | None = None
 
 
 def find_items(session: Session, wanted: ItemFilter) -> list[ItemText]:
@@ -40,11 +48,14 @@ def _fits(text: ItemText, wanted: ItemFilter) -> bool:
     )
     if any(asked is not None and asked != found for asked, found in facts):
         return False
+    if wanted.tag and wanted.tag not in text.version.tags:
+        return False
     if not wanted.words:
         return True
     sought = " ".join(wanted.words.split()).casefold()
     return sought == item.code.casefold() or any(
-        sought in " ".join(words.split()).casefold() for words in _words_of(text.body)
+        sought in " ".join(words.split()).casefold()
+        for words in _words_of([text.body, text.stimulus.body if text.stimulus else {}])
     )
 
 
@@ -103,3 +114,51 @@ def rows_of_set(session: Session, parameter_set_id: UUID) -> list[SetRow]:
         .order_by(col(Item.code))
     ).all()
     return [SetRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What ties one version of an item to other items: its shared stimulus and its enemies.
+
+    ``companions`` are the other items whose newest version comes with the same stimulus.
+    """
+
+    stimulus: StimulusVersion | None
+    companions: tuple[str, ...]
+    enemies: tuple[str, ...]
+
+
+def relations_of(session: Session, version: ItemVersion) -> Relations:
+    """Stimulus, companions and enemies of a version; a pair of enemies holds both ways."""
+    stimulus, companions = None, []
+    if version.stimulus_version_id is not None:
+        stimulus = session.get_one(StimulusVersion, version.stimulus_version_id)
+        companions = [
+            text.item.code
+            for text in latest_texts(session)
+            if text.stimulus is not None
+            and text.stimulus.stimulus_id == stimulus.stimulus_id
+            and text.item.id != version.item_id
+        ]
+    return Relations(stimulus, tuple(companions), _enemies_of(session, version))
+
+
+def _enemies_of(session: Session, version: ItemVersion) -> tuple[str, ...]:
+    named = session.exec(
+        select(Item.code)
+        .join(ItemEnemy, col(ItemEnemy.enemy_id) == col(Item.id))
+        .where(ItemEnemy.item_version_id == version.id)
+    ).all()
+    newest = newest_versions().subquery()
+    naming = session.exec(
+        select(Item.code)
+        .join(newest, newest.c.item_id == Item.id)
+        .join(ItemEnemy, col(ItemEnemy.item_version_id) == newest.c.id)
+        .where(ItemEnemy.enemy_id == version.item_id)
+    ).all()
+    return tuple(sorted({*named, *naming}))
+
+
+def tags_in_use(session: Session) -> list[str]:
+    """The tags of the newest version of every item, ascending."""
+    return sorted({tag for text in latest_texts(session) for tag in text.version.tags})

@@ -29,6 +29,27 @@ def keep_outcome(session: Session, sitting: Sitting, form: AssessmentForm, log: 
     session.execute(insert(ExposureOutcome).values(**row).on_conflict_do_nothing())
 
 
+def outcomes_of(session: Session, assessment_id: UUID) -> list[Outcome]:
+    """What all finished sittings of an assessment tell, in the order in which they finished."""
+    rows = session.exec(
+        select(ExposureOutcome.outcome)
+        .where(ExposureOutcome.assessment_id == assessment_id)
+        .order_by(col(ExposureOutcome.number))
+    ).all()
+    return [_OUTCOME.validate_python(row) for row in rows]
+
+
+def scored_items(form: AssessmentForm) -> dict[str, str]:
+    """The items that an assessment may offer for a score, each with its dimension."""
+    measured = {section.dimension for section in form.rules.sections}
+    on_trial = form.rules.on_trial
+    return {
+        item.id: item.dimension
+        for item in form.pool
+        if item.dimension in measured and item.id not in on_trial
+    }
+
+
 def counts_of(session: Session, form: AssessmentForm) -> EligibilityCounts:
     """The counts of all finished sittings of an assessment, for rules with item eligibility."""
     return _ledger().counts(session, form)

@@ -8,18 +8,9 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from item_bank.bank import facts_of
 from item_bank.log import stored_events
-from item_bank.models import (
-    Assessment,
-    Item,
-    ItemParameters,
-    ItemVersion,
-    ParameterSet,
-    ProfileSnapshot,
-    Sitting,
-    SittingEvent,
-)
+from item_bank.models import Assessment, ParameterSet, ProfileSnapshot, Sitting, SittingEvent
+from item_bank.pool import load_pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +114,8 @@ def export_sitting(session: Session, sitting: Sitting) -> dict[str, Any]:
 
 
 def _items(session: Session, parameter_set_id: UUID) -> list[dict[str, Any]]:
-    rows = session.exec(
-        select(Item, ItemVersion, ItemParameters)
-        .join(ItemParameters, col(ItemParameters.item_id) == col(Item.id))
-        .join(ItemVersion, col(ItemVersion.id) == col(ItemParameters.item_version_id))
-        .where(ItemParameters.parameter_set_id == parameter_set_id)
-        .order_by(col(Item.code))
-    ).all()
+    """The pool's items as JSON has them: sets as ascending lists."""
     return [
-        {
-            "id": item.code,
-            "dimension": item.competency,
-            **asdict(facts_of(version.body)),
-            "n_options": len(version.body.get("options", ())),
-            "model": parameters.model,
-            "a": parameters.a,
-            "b": parameters.b,
-            "c": parameters.c,
-            "d": parameters.d,
-            "slopes": parameters.slopes,
-        }
-        for item, version, parameters in rows
+        asdict(item) | {"enemies": sorted(item.enemies), "tags": sorted(item.tags)}
+        for item in load_pool(session, parameter_set_id)
     ]

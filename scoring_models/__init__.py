@@ -8,6 +8,7 @@ from scoring_models.agreement import (
 )
 from scoring_models.encoders import EncoderVersion, encoder_version, load_encoder
 from scoring_models.errors import ScoringError
+from scoring_models.gaming.check import GamingCheck
 from scoring_models.gate import GateSettings, Reason
 from scoring_models.heads import HeadSettings, LeftOut, leave_anchors_out
 from scoring_models.likelihood import (
@@ -28,6 +29,7 @@ from scoring_models.score import (
 
 __all__ = [
     "EncoderVersion",
+    "GamingCheck",
     "GateSettings",
     "HeadSettings",
     "LeftOut",

@@ -44,3 +44,11 @@ class LikelihoodError(ScoringError):
 
 class ChoiceError(ScoringError):
     """Answers cannot be put into an order."""
+
+
+class TrainingDataError(ScoringError):
+    """Scored answers cannot train a model, or do not fit the model that they are given to."""
+
+
+class ModelFileError(ScoringError):
+    """Bytes are not a model that this version can load, or were altered since it was saved."""

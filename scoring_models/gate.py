@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from scoring_models.errors import SettingsError
+from scoring_models.gaming.check import Gamed
 from scoring_models.text import (
     gibberish_share,
     language,
@@ -29,6 +30,11 @@ ReasonCode = Literal[
     "unclear_stance",
     "flat",
     "low_ratings",
+    "word_salad",
+    "keyword_stuffing",
+    "shuffled",
+    "negated",
+    "boilerplate",
 ]
 
 
@@ -65,6 +71,11 @@ class GateSettings:
         Standard deviation of the level distribution, levels.
     min_ratings : int
         Human ratings that a prompt needs before the machine's distribution may stand.
+    gaming_false_alarms : float
+        Share of the bank's own texts that the check for gaming may flag.
+    max_pasted : float
+        Share of an answer's three-word runs, those of the prompt left out, that may stand in
+        another candidate's answer.
     """
 
     short_share: float = 0.5
@@ -79,6 +90,8 @@ class GateSettings:
     max_entropy: float = 1.4
     max_spread: float = 1.35
     min_ratings: int = 40
+    gaming_false_alarms: float = 0.02
+    max_pasted: float = 0.6
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -138,6 +151,44 @@ def judge_ratings(n_human_ratings: int, settings: GateSettings) -> tuple[Reason,
         return ()
     data = {"ratings": float(n_human_ratings), "needed": float(settings.min_ratings)}
     return (Reason("low_ratings", data),)
+
+
+def judge_gaming(gamed: Gamed) -> tuple[Reason, ...]:
+    """Return the kind of gaming that an answer looks like, if it looks like any."""
+    found = gamed.finding
+    if not found.flagged:
+        return ()
+    data: dict[str, float | str] = {"score": found.score, "limit": found.limit}
+    if found.kind == "copied_prompt":
+        data["share"] = gamed.copied
+    return (Reason(_CODES[found.kind], data),)
+
+
+def judge_pasted(resemblances: Sequence[float], settings: GateSettings) -> tuple[Reason, ...]:
+    """Return ``boilerplate`` where other candidates' answers hold much of the same text.
+
+    Parameters
+    ----------
+    resemblances : sequence of float
+        Of the answer to others' answers to the item, see ``gaming.boilerplate.resemblance``.
+    settings : GateSettings
+        Its ``max_pasted`` is the limit.
+    """
+    alike = [share for share in resemblances if share > settings.max_pasted]
+    if not alike:
+        return ()
+    return (Reason("boilerplate", {"answers": float(len(alike)), "share": max(alike)}),)
+
+
+_CODES: Mapping[str, ReasonCode] = {
+    "gibberish": "gibberish",
+    "copied_prompt": "copied_prompt",
+    "shuffled": "shuffled",
+    "word_salad": "word_salad",
+    "keyword_stuffing": "keyword_stuffing",
+    "negated": "negated",
+    "off_topic": "off_topic",
+}
 
 
 def _length(

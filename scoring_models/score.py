@@ -10,11 +10,13 @@ import numpy as np
 
 from scoring_models.encoders import EncoderVersion
 from scoring_models.evidence import Reading, read
+from scoring_models.gaming.check import GamingCheck
 from scoring_models.gate import (
     Decision,
     GateSettings,
     Measured,
     Reason,
+    judge_gaming,
     judge_ratings,
     judge_score,
     judge_text,
@@ -96,6 +98,7 @@ def score_answer(
     settings: GateSettings,
     n_human_ratings: int = 0,
     advised_words: tuple[int, int] | None = None,
+    gaming: GamingCheck | None = None,
 ) -> ScoredAnswer:
     """Score one free-text answer; see ``score_answers``."""
     return score_answers(
@@ -106,6 +109,7 @@ def score_answer(
         settings=settings,
         n_human_ratings=n_human_ratings,
         advised_words=advised_words,
+        gaming=gaming,
     )[0]
 
 
@@ -118,6 +122,7 @@ def score_answers(
     settings: GateSettings,
     n_human_ratings: int = 0,
     advised_words: tuple[int, int] | None = None,
+    gaming: GamingCheck | None = None,
 ) -> tuple[ScoredAnswer, ...]:
     """Score free-text answers to one prompt.
 
@@ -137,6 +142,8 @@ def score_answers(
         Ratings by people that the prompt has; below ``settings.min_ratings`` a person decides.
     advised_words : (int, int), optional
         Fewest and most words that the prompt advises.
+    gaming : GamingCheck, optional
+        The check for gaming, fitted on a bank that holds this rubric.
 
     Returns
     -------
@@ -146,7 +153,7 @@ def score_answers(
     prepared = rubric if isinstance(rubric, PreparedRubric) else prepare(rubric, encoder)
     answers = read(texts, encoder)
     ratings = judge_ratings(n_human_ratings, settings)
-    case = _Case(prompt, settings, ratings, advised_words)
+    case = _Case(prompt, settings, ratings, advised_words, gaming)
     return tuple(_scored(answer, prepared, case) for answer in answers)
 
 
@@ -156,6 +163,7 @@ class _Case:
     settings: GateSettings
     ratings: tuple[Reason, ...]
     advised_words: tuple[int, int] | None
+    gaming: GamingCheck | None
 
 
 def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAnswer:
@@ -171,7 +179,12 @@ def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAns
     probabilities, expected = tuple(map(float, row)), float(row @ _LEVELS)
     relatedness = prepared.relatedness(answer, case.prompt)
     measured = Measured(probabilities, float(shown[0]), relatedness)
-    reasons += judge_score(measured, case.settings) + case.ratings
+    reasons += judge_score(measured, case.settings)
+    if case.gaming is not None:
+        gamed = judge_gaming(case.gaming.judge(answer, prepared.rubric.digest))
+        known = {reason.code for reason in reasons}
+        reasons += tuple(reason for reason in gamed if reason.code not in known)
+    reasons += case.ratings
     return ScoredAnswer(
         probabilities,
         expected,

@@ -20,6 +20,7 @@ COMMANDS = {
     "dif": ("web.commands.dif", "Find items that groups of equal ability answer differently."),
     "link": ("web.commands.link", "Put one parameter set on the scale of another."),
     "simulate": ("web.commands.simulate", "Let simulated persons sit a test before it goes live."),
+    "exposure": ("web.commands.exposure", "Find Sympson-Hetter parameters by simulation."),
     "replay": ("web.commands.replay", "Recompute a sitting from its log, decision by decision."),
 }
 

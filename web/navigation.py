@@ -55,6 +55,8 @@ def _all() -> tuple[tuple[Role, Group], ...]:
                 ("psychometrician.items", _("Butir")),
                 ("psychometrician.parameter_sets", _("Parameter")),
                 ("psychometrician.calibrations", _("Kalibrasi")),
+                ("psychometrician.sittings", _("Asesmen peserta")),
+                ("psychometrician.exposure", _("Paparan butir")),
                 ("psychometrician.ratings.prompts", _("Nilai uraian")),
                 ("psychometrician.ratings.raters", _("Penilai")),
                 ("psychometrician.ratings.papers", _("Jawaban pemeriksa")),

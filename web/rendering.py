@@ -52,6 +52,14 @@ def percent(value: float) -> str:
     return f"{number(100 * value)}\N{NO-BREAK SPACE}%"
 
 
+def probability(value: float | None) -> str:
+    """Three decimals; what is smaller than they can show is not called nought."""
+    smallest = 0.001
+    if value is not None and value < smallest:
+        return f"< {number(smallest, 3)}"
+    return number(value, 3)
+
+
 def rupiah(value: float) -> str:
     return f"Rp{number(value)}"
 
@@ -62,6 +70,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(clock)
     app.add_template_filter(number)
     app.add_template_filter(percent)
+    app.add_template_filter(probability)
     app.add_template_filter(rupiah)
 
     @app.context_processor

@@ -1,5 +1,6 @@
 """Exposure control: how often items are shown, and the random draws that it needs."""
 
+from assessment_engine.exposure.by_segment import SegmentExposure, exposure_by_segment
 from assessment_engine.exposure.draw import draws, option_order, randomesque, shuffled, uniforms
 from assessment_engine.exposure.item_eligibility import (
     LIFTED,
@@ -27,11 +28,17 @@ from assessment_engine.exposure.progressive import (
     progressive_weight_by_precision,
     restricted,
 )
+from assessment_engine.exposure.realised import (
+    ItemExposure,
+    RealisedExposure,
+    realised_exposure,
+)
 from assessment_engine.exposure.seen import Seen, seen_within
 from assessment_engine.exposure.segments import segment_of, segments_in_play
 from assessment_engine.exposure.sympson_hetter import (
     ALL_REFUSED,
     Counted,
+    Part,
     SympsonHetter,
     SympsonHetterParameters,
     about_sympson_hetter,
@@ -46,9 +53,13 @@ __all__ = [
     "EligibilityCounts",
     "ExposureReport",
     "ItemEligibility",
+    "ItemExposure",
     "Outcome",
+    "Part",
     "Progressive",
+    "RealisedExposure",
     "Seen",
+    "SegmentExposure",
     "SympsonHetter",
     "SympsonHetterParameters",
     "about_eligibility",
@@ -58,6 +69,7 @@ __all__ = [
     "draw_withheld",
     "draws",
     "eligibility_probabilities",
+    "exposure_by_segment",
     "exposure_chi_square",
     "exposure_rates",
     "exposure_report",
@@ -68,6 +80,7 @@ __all__ = [
     "progressive_weight",
     "progressive_weight_by_precision",
     "randomesque",
+    "realised_exposure",
     "restricted",
     "seen_within",
     "segment_of",

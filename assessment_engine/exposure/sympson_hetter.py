@@ -97,13 +97,22 @@ def accept(
 class Counted(NamedTuple):
     """Simulated sittings counted by segment of ability.
 
-    ``sittings`` is ``(n_segments,)``; ``selected`` and ``administered`` are ``(n_items,
-    n_segments)``: in how many sittings the item came to its experiment, and was given.
+    ``sittings`` is ``(n_segments,)``, or ``(n_items, n_segments)`` where items measure several
+    dimensions, so that a sitting may lie in another segment of each; ``selected`` and
+    ``administered`` are ``(n_items, n_segments)``: in how many sittings the item came to its
+    experiment, and was given.
     """
 
     sittings: FloatArray
     selected: FloatArray
     administered: FloatArray
+
+
+class Part(NamedTuple):
+    """A part of the test with items of its own: their rows, and the items of the longest test."""
+
+    rows: Sequence[int]
+    length: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,11 +132,12 @@ def sympson_hetter_parameters(
     simulate: Callable[[FloatArray, int], Counted],
     n_items: int,
     r_max: float,
-    length: int,
+    length: int | Sequence[Part],
     *,
     n_segments: int = 1,
     tolerance: float = 0.02,
     iterations: int = 40,
+    progress: Callable[[int, float], object] | None = None,
 ) -> SympsonHetterParameters:
     """Set the probabilities by simulation, over and over, until no rate exceeds ``r_max``.
 
@@ -140,19 +150,22 @@ def sympson_hetter_parameters(
     n_items : int
     r_max : float
         Largest exposure rate wanted, within each segment.
-    length : int
-        Items of the longest test. In every segment at least so many items are always given (the
-        largest probabilities are raised to 1), so that a test can be filled.
+    length : int, or sequence of Part
+        Items of the longest test, of each part where parts draw on items of their own. In every
+        segment at least so many items of a part are always given (the largest probabilities are
+        raised to 1), so that a test can be filled.
     n_segments : int
     tolerance : float
         How far above ``r_max`` the largest simulated rate may be.
     iterations : int
         At most.
+    progress : callable, optional
+        Told the number of each iteration, from 0, and its largest rate.
 
     Raises
     ------
     RulesError
-        If ``r_max * n_items < length``: no control can reach it.
+        If ``r_max`` times the items of a part are fewer than its length: no control can reach it.
     ConvergenceError
         If the rates still exceed ``r_max + tolerance`` after the last iteration.
 
@@ -161,29 +174,36 @@ def sympson_hetter_parameters(
     Hetter & Sympson (1997), doi:10.1037/10244-014; conditional on ability: Stocking & Lewis (1998),
     doi:10.3102/10769986023001057
     """
-    if not 0.0 < r_max <= 1.0 or r_max * n_items < length:
-        raise RulesError(
-            f"r_max={r_max} with {n_items} items gives at most {r_max * n_items:g} items a sitting,"
-            f" but the test has {length}; raise r_max or add items"
-        )
+    parts = (Part(range(n_items), length),) if isinstance(length, int) else tuple(length)
+    for part in parts:
+        most = r_max * len(part.rows)
+        if not 0.0 < r_max <= 1.0 or most < part.length:
+            raise RulesError(
+                f"r_max={r_max} with {len(part.rows)} items gives at most {most:g} items a sitting,"
+                f" but the test has {part.length}; raise r_max or add items"
+            )
     probabilities = np.ones((n_items, n_segments))
     largest: list[float] = []
     for iteration in range(iterations):
         counted = simulate(probabilities, iteration)
         sittings = np.maximum(counted.sittings, 1.0)
         largest.append(float((counted.administered / sittings).max()))
+        if progress is not None:
+            progress(iteration, largest[-1])
         if largest[-1] <= r_max + tolerance:
             return SympsonHetterParameters(probabilities, tuple(largest))
-        probabilities = _adjusted(counted.selected / sittings, r_max, length)
+        probabilities = _adjusted(counted.selected / sittings, r_max, parts)
     raise ConvergenceError(
         f"the largest exposure rate is {largest[-1]:.3f} after {iterations} iterations, expected "
         f"at most {r_max} + {tolerance}; simulate more persons, raise the tolerance, or add items"
     )
 
 
-def _adjusted(selected: FloatArray, r_max: float, length: int) -> FloatArray:
+def _adjusted(selected: FloatArray, r_max: float, parts: Sequence[Part]) -> FloatArray:
     probabilities = np.where(selected > r_max, r_max / np.maximum(selected, r_max), 1.0)
-    for column in probabilities.T:
-        always = np.argsort(-column, kind="stable")[:length]
-        column[always] = 1.0
+    for part in parts:
+        rows = np.array(part.rows)
+        for column in probabilities.T:
+            always = np.argsort(-column[rows], kind="stable")[: part.length]
+            column[rows[always]] = 1.0
     return probabilities

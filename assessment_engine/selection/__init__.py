@@ -4,6 +4,7 @@ from assessment_engine.selection.criteria import (
     CRITERIA,
     Criterion,
     about_selection,
+    about_settings,
     criterion,
     values_of,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "Criterion",
     "View",
     "about_selection",
+    "about_settings",
     "by_values",
     "criterion",
     "from_zero",

@@ -53,8 +53,9 @@ def proportional(view: View) -> FloatArray:
 
 def weight_of_information(view: View) -> float:
     """How far the test has come, from 0 before the first item to 1 before the last."""
+    acceleration = view.settings.acceleration
     if view.se_target > 0.0 and view.se > 0.0:
         return progressive_weight_by_precision(
-            view.n_given, view.n_max, view.se, view.se_target, view.acceleration
+            view.n_given, view.n_max, view.se, view.se_target, acceleration
         )
-    return progressive_weight(view.n_given, view.n_max, view.acceleration)
+    return progressive_weight(view.n_given, view.n_max, acceleration)

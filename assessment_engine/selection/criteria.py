@@ -1,13 +1,15 @@
 """The table of selection rules, and the one way to their values."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from math import isfinite
 from types import MappingProxyType
 
 from assessment_engine.errors import RulesError
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import POLYTOMOUS
 from assessment_engine.records import Item
+from assessment_engine.rules import SelectionSettings
 from assessment_engine.selection import chance, difficulty, divergence, expected, information
 from assessment_engine.selection.view import View
 
@@ -19,6 +21,7 @@ class Criterion:
     ``randomesque``: whether a draw among the best few makes sense; where not, the rule draws
     itself. ``dichotomous``: whether it is for dichotomous items only. ``signed``: whether values
     may be negative, so that a method that multiplies them wants :func:`from_zero` first.
+    ``settings`` names the fields of :class:`SelectionSettings` that shape the rule.
     """
 
     values: Callable[[View], FloatArray]
@@ -27,6 +30,7 @@ class Criterion:
     randomesque: bool = True
     dichotomous: bool = False
     signed: bool = False
+    settings: tuple[str, ...] = ()
 
 
 CRITERIA: Mapping[str, Criterion] = MappingProxyType(
@@ -106,12 +110,14 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             "progressive method",
             "Revuelta & Ponsoda (1998), doi:10.1111/j.1745-3984.1998.tb00541.x",
             randomesque=False,
+            settings=("acceleration",),
         ),
         "proportional": Criterion(
             chance.proportional,
             "proportional method",
             "Barrada, Olea, Ponsoda & Abad (2008), doi:10.1348/000711007X230937",
             randomesque=False,
+            settings=("acceleration",),
             signed=True,
         ),
         "random": Criterion(
@@ -125,6 +131,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             "a-stratified",
             "Chang & Ying (1999), doi:10.1177/01466219922031338",
             dichotomous=True,
+            settings=("n_strata",),
             signed=True,
         ),
         "a-stratified b-blocking": Criterion(
@@ -132,6 +139,7 @@ CRITERIA: Mapping[str, Criterion] = MappingProxyType(
             "a-stratified with b-blocking",
             "Chang, Qian & Ying (2001), doi:10.1177/01466210122032181",
             dichotomous=True,
+            settings=("n_strata",),
             signed=True,
         ),
         "mutual information": Criterion(
@@ -198,4 +206,21 @@ def about_selection(name: str, items: Sequence[Item]) -> Iterator[tuple[bool, st
         yield (
             len({item.a for item in items}) > 1,
             f"selection={name!r} needs items that differ in a; use bOpt, which is the same then",
+        )
+
+
+def about_settings(name: str, settings: SelectionSettings) -> Iterator[tuple[bool, str]]:
+    """What must hold for a known rule's settings, each with what to say where it does not.
+
+    A setting that differs from its default and that the rule does not take is a mistake.
+    """
+    n, power = settings.n_strata, settings.acceleration
+    yield n >= 2, f"n_strata={n}, expected 2 or more; bOpt is the same with one stratum"
+    yield isfinite(power), f"acceleration={power}, expected a finite number"
+    for field in fields(SelectionSettings):
+        takers = [rule for rule, one in CRITERIA.items() if field.name in one.settings]
+        value = getattr(settings, field.name)
+        yield (
+            name in takers or value == field.default,
+            f"selection={name!r} takes no {field.name} (came {value}); only {', '.join(takers)} do",
         )

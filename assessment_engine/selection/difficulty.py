@@ -21,12 +21,12 @@ def nearest_optimum(view: View) -> FloatArray:
 
 def a_stratified(view: View) -> FloatArray:
     """Nearest difficulty within the stratum in turn, strata ascending in discrimination."""
-    return _by_stage(view, strata(view.items, view.n_strata))
+    return _by_stage(view, strata(view.items, view.settings.n_strata))
 
 
 def a_stratified_blocked(view: View) -> FloatArray:
     """The same with strata that each hold items of every difficulty."""
-    return _by_stage(view, blocked_strata(view.items, view.n_strata))
+    return _by_stage(view, blocked_strata(view.items, view.settings.n_strata))
 
 
 def _by_stage(view: View, stratum: IntArray) -> FloatArray:
@@ -35,7 +35,7 @@ def _by_stage(view: View, stratum: IntArray) -> FloatArray:
     The test is cut into as many stages of equal length as there are strata. Where constraints
     leave none of the stratum in turn, the items of the strata next to it follow.
     """
-    n_strata = view.n_strata
+    n_strata = view.settings.n_strata
     stage = min(view.n_given * n_strata // max(view.n_max, 1), n_strata - 1)
     away = np.abs(stratum - stage)
     near = nearest_difficulty(view)

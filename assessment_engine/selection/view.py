@@ -10,9 +10,10 @@ from assessment_engine.density import Posterior
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import LEAST_LIKELIHOOD, DimensionItems
 from assessment_engine.records import Response
-from assessment_engine.rules import Estimation
+from assessment_engine.rules import Estimation, SelectionSettings
 
 _EAP = Estimation()
+_SETTINGS = SelectionSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,9 +22,8 @@ class View:
 
     ``theta`` is the provisional ability, logits; ``n_given`` of at most ``n_max`` items are given.
     ``seed`` and ``position`` decide every random draw. With ``se_target`` above 0 (logits) the
-    section stops at that standard error, and ``se`` is the present one. ``acceleration`` shapes
-    the rules that turn from chance to information, ``n_strata`` those by strata. By ``estimation``
-    MEI estimates ability anew after each answer that could come.
+    section stops at that standard error, and ``se`` is the present one. By ``estimation`` MEI
+    estimates ability anew after each answer that could come.
     """
 
     posterior: Posterior
@@ -37,8 +37,7 @@ class View:
     position: int
     se: float = 0.0
     se_target: float = 0.0
-    acceleration: float = 1.0
-    n_strata: int = 4
+    settings: SelectionSettings = _SETTINGS
     estimation: Estimation = _EAP
 
     @property

@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
+from assessment_engine.exposure import EligibilityCounts
 from assessment_engine.irt import FloatArray, IntArray
+from assessment_engine.opening import open_with
 from assessment_engine.pool import ItemPool
 from assessment_engine.profile import stop_reasons
 from assessment_engine.records import Answered, Item, Log, Offered, Opened, Scored
@@ -35,17 +38,38 @@ def sit_by_steps(
     theta: FloatArray,
     seeds: Sequence[int],
     answer_time: Callable[[Item], float],
-    opening: Callable[[int], Opened] | None,
+    *,
+    opening: Callable[[int], Opened] | None = None,
+    counts: EligibilityCounts | None = None,
+    observe: Callable[[Rules, ItemPool, Log, int], Any] | None = None,
 ) -> Simulation:
     """Let simulees sit the test one after the other; arguments as ``simulate_many`` has them."""
     dimensions = measured(rules)
-    rows = []
+    rows, observed = [], []
     for own, seed in zip(theta, seeds, strict=True):
         known = dict(zip(dimensions, own.tolist(), strict=True))
         opened = opening(seed) if opening is not None else None
+        if counts is not None:
+            opened = drawn(rules, pool, seed, counts)
         log = simulate(rules, pool, known, seed, answer_time, opened=opened)
         rows.append(row_of(rules, pool, log))
-    return gather(pool, dimensions, theta, rows)
+        if observe is not None:
+            observed.append(observe(rules, pool, log, seed))
+    return replace(gather(pool, dimensions, theta, rows), observed=tuple(observed))
+
+
+def drawn(rules: Rules, pool: ItemPool, seed: int, counts: EligibilityCounts) -> Opened:
+    """The first event of a sitting, with all that a real one draws when it opens."""
+    found = open_with(rules, pool, seed, counts=counts)
+    return Opened(
+        at=0.0,
+        assessment="simulation",
+        parameter_set=pool.digest,
+        eligible=found.eligible,
+        withheld=found.withheld,
+        lifted=found.lifted,
+        pretest=found.pretest,
+    )
 
 
 def measured(rules: Rules) -> tuple[str, ...]:

@@ -2,40 +2,25 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from assessment_engine.errors import EngineError
+from assessment_engine.exposure import EligibilityCounts
 from assessment_engine.irt import FloatArray
 from assessment_engine.pool import ItemPool
 from assessment_engine.records import Item, Opened
 from assessment_engine.rules import Rules
 from assessment_engine.simulate import expected_time
 from assessment_engine.simulated import Simulation
-from assessment_engine.simulation.by_steps import measured, sit_by_steps
+from assessment_engine.simulation.by_steps import measured
 from assessment_engine.simulation.plain import can_vectorise
+from assessment_engine.simulation.study import Observe, Seeds, Study
+from assessment_engine.simulation.workers import Workers
 
-RETRIES = 5  # times that a block may be lost with its worker
-BLOCKS_A_WORKER = 4  # so that none waits long for the last
-SMALLEST, LARGEST = 8, 50_000  # simulees of a block
 LAST_SEED = 2**64 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Study:
-    """What every block of simulees shares."""
-
-    rules: Rules
-    items: tuple[Item, ...]
-    answer_time: Callable[[Item], float]
-    opening: Callable[[int], Opened] | None
-    compiled: bool
 
 
 def simulate_many(
@@ -46,6 +31,8 @@ def simulate_many(
     *,
     answer_time: Callable[[Item], float] = expected_time,
     opening: Callable[[int], Opened] | None = None,
+    counts: EligibilityCounts | None = None,
+    observe: Observe | None = None,
     compiled: bool | None = None,
     n_processes: int = 1,
     engine: Any = None,
@@ -68,9 +55,15 @@ def simulate_many(
         Seconds that an item takes.
     opening : callable, optional
         How the sitting with a seed opens; by default at 0 s with all items.
+    counts : EligibilityCounts, optional
+        Of earlier sittings. In place of ``opening``, each sitting then opens with what
+        :func:`assessment_engine.opening.open_with` draws from them.
+    observe : callable, optional
+        ``observe(rules, pool, log, seed)`` says what else is kept of each sitting's log, in
+        ``Simulation.observed``.
     compiled : bool, optional
-        Whether to run the compiled loop; by default where it can (:func:`can_vectorise`, and no
-        ``opening``).
+        Whether to run the compiled loop; by default where it can (:func:`can_vectorise`, and none
+        of ``opening``, ``counts`` and ``observe``).
     n_processes : int
         Of this machine, for a run by steps. Several need an importable main module, and functions
         that can be pickled.
@@ -88,25 +81,35 @@ def simulate_many(
         If abilities and seeds do not fit together, or the compiled loop is asked for where rules
         or pool do not allow it.
     """
-    able = opening is None and can_vectorise(rules, pool)
+    abilities, numbers = simulees(rules, theta, seeds)
+    plain = opening is None and counts is None and observe is None
+    able = plain and can_vectorise(rules, pool)
     if compiled and not able:
         raise EngineError(
             "these rules cannot run compiled (can_vectorise says for which that is so); leave "
             "compiled=None and they run step by step"
         )
+    study = Study(
+        rules,
+        pool.items,
+        answer_time,
+        opening,
+        counts,
+        observe,
+        compiled=able if compiled is None else compiled,
+    )
+    with Workers(n_processes, engine) as workers:
+        return joined(workers.run(study, pool, abilities, numbers))
+
+
+def simulees(
+    rules: Rules,
+    theta: npt.ArrayLike | Mapping[str, npt.ArrayLike],
+    seeds: int | Sequence[int],
+) -> tuple[FloatArray, Seeds]:
+    """Abilities ``(n, D)`` and seeds ``(n,)`` of what ``simulate_many`` takes, checked."""
     abilities = _abilities(rules, theta)
-    numbers = _seeds(seeds, len(abilities))
-    study = _Study(rules, pool.items, answer_time, opening, able if compiled is None else compiled)
-    if engine is not None:
-        n_workers = max(1, len(engine.nthreads()))
-        return joined(_on_dask(engine, study, _blocks(abilities, numbers, n_workers)))
-    if n_processes > 1 and not study.compiled:
-        return joined(_in_processes(study, _blocks(abilities, numbers, n_processes), n_processes))
-    return joined([_sit(study, pool, abilities, numbers, None)])
-
-
-Seeds = npt.NDArray[np.uint64]
-Block = tuple[FloatArray, Seeds]
+    return abilities, _seeds(seeds, len(abilities))
 
 
 def _abilities(rules: Rules, theta: npt.ArrayLike | Mapping[str, npt.ArrayLike]) -> FloatArray:
@@ -141,60 +144,6 @@ def _seeds(seeds: int | Sequence[int], n: int) -> Seeds:
     return np.array(numbers, dtype=np.uint64)
 
 
-def _sit(
-    study: _Study, pool: ItemPool, theta: FloatArray, seeds: Seeds, n_threads: int | None
-) -> Simulation:
-    if study.compiled:
-        from assessment_engine.simulation.vectorised import sit_all  # numba is heavy
-
-        seconds = np.array([study.answer_time(item) for item in pool], dtype=np.float64)
-        return sit_all(study.rules, pool, theta, seeds, seconds, n_threads)
-    return sit_by_steps(study.rules, pool, theta, seeds.tolist(), study.answer_time, study.opening)
-
-
-def _blocks(theta: FloatArray, seeds: Seeds, n_workers: int) -> list[Block]:
-    n = len(theta)
-    size = min(max(-(-n // (n_workers * BLOCKS_A_WORKER)), SMALLEST), LARGEST)
-    firsts = range(0, max(n, 1), size)
-    return [(theta[first : first + size], seeds[first : first + size]) for first in firsts]
-
-
-def _sit_block(study: _Study, block: Block) -> Simulation:
-    return _sit(study, ItemPool(study.items), *block, 1)
-
-
-def _on_dask(client: Any, study: _Study, blocks: list[Block]) -> list[Simulation]:
-    # The study goes with each block: what is scattered would be lost with its worker.
-    futures = [
-        client.submit(_sit_block, study, block, pure=False, retries=RETRIES) for block in blocks
-    ]
-    found: list[Simulation] = client.gather(futures)
-    return found
-
-
-def _in_processes(study: _Study, blocks: list[Block], n_processes: int) -> list[Simulation]:
-    found: dict[int, Simulation] = {}
-    for attempt in range(RETRIES + 1):
-        with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as executor:
-            futures = {
-                place: executor.submit(_sit_block, study, block)
-                for place, block in enumerate(blocks)
-                if place not in found
-            }
-            try:
-                for place, future in futures.items():
-                    found[place] = future.result()
-            except BrokenProcessPool as error:
-                if attempt == RETRIES:
-                    raise EngineError(
-                        f"processes were lost {RETRIES + 1} times; is there memory for "
-                        f"{n_processes}?"
-                    ) from error
-                continue
-            break
-    return [found[place] for place in range(len(blocks))]
-
-
 def joined(parts: Sequence[Simulation]) -> Simulation:
     """One simulation of parts in their order, with the reasons that occurred.
 
@@ -217,6 +166,7 @@ def joined(parts: Sequence[Simulation]) -> Simulation:
         reason=np.concatenate([_renamed(part, names) for part in parts]),
         reasons=names,
         seconds=np.concatenate([part.seconds for part in parts]),
+        observed=tuple(one for part in parts for one in part.observed),
         notes=dict(sum((Counter(part.notes) for part in parts), Counter[str]())),
     )
 

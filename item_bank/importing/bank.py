@@ -1,30 +1,34 @@
 """Reading a folder of bank files, checking all of it, and only then writing."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 from sqlmodel import Session, col, select
 
 from item_bank.errors import ImportFileError
-from item_bank.importing.schema import CompetencyIn, ItemFileIn, ItemIn
-from item_bank.models import Competency, Item, ItemVersion
+from item_bank.importing.references import (
+    ItemFile,
+    about_codes,
+    about_enemies,
+    about_items_left_behind,
+    about_stimuli,
+    about_stored_stimuli,
+    stimuli_of,
+)
+from item_bank.importing.schema import CompetencyIn, ItemFileIn, ItemIn, StimulusIn
+from item_bank.importing.stimuli import changed_stimuli, digest_of, write_stimuli
+from item_bank.importing.words import words_to_read
+from item_bank.models import Competency, Item, ItemEnemy, ItemVersion, StimulusVersion
 
 _competencies = TypeAdapter(list[CompetencyIn])
-
-
-@dataclass(frozen=True, slots=True)
-class ItemFile:
-    """A checked item file with the name that messages call it by."""
-
-    name: str
-    content: ItemFileIn
+NOT_IN_BODY = {"stimulus", "tags", "enemies", "words"}
+"""What an item version keeps beside its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,17 @@ class Imported:
     added: int
     changed: int
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a version of an item says; ``digest`` is of all of it, the stimulus's words included."""
+
+    body: dict[str, Any]
+    stimulus_version_id: UUID | None
+    tags: list[str]
+    words: int
+    digest: str
 
 
 def read_bank(folder: Path) -> BankFolder:
@@ -65,7 +80,8 @@ def read_bank(folder: Path) -> BankFolder:
                 f"{path.name}, competency: {content.competency!r} is not in competencies.yaml"
             )
         files.append(ItemFile(path.name, content))
-    problems.extend(_repeated_codes(files))
+    problems.extend(about_codes(files))
+    problems.extend(about_stimuli(files))
     if not files and not problems:
         problems.append(f"{folder}: no item files were found below items/")
     if problems or competencies is None:
@@ -79,18 +95,32 @@ def write_bank(session: Session, bank: BankFolder) -> Imported:
     Raises
     ------
     ImportFileError
-        If a code in the bank comes back under another competency or kind; nothing has been written.
+        If a code in the bank comes back under another competency or kind, an enemy is unknown, or
+        a changed stimulus has items that are not among the files; nothing has been written.
     """
-    problems = list(_reused_codes(session, bank.files))
+    problems = [
+        *_reused_codes(session, bank.files),
+        *about_enemies(session, bank.files),
+        *about_stored_stimuli(session, bank.files),
+        *about_items_left_behind(session, bank.files, changed_stimuli(session, bank.files)),
+    ]
     if problems:
         raise ImportFileError(problems)
     for position, competency in enumerate(bank.competencies, start=1):
         session.merge(Competency(**competency.model_dump(), position=position))
     session.flush()
+    versions = write_stimuli(session, bank.files)
+    stimuli = {code: (given, versions[code]) for code, (_, given) in stimuli_of(bank.files).items()}
     counts = {"added": 0, "changed": 0, "unchanged": 0}
+    written: list[tuple[ItemVersion, list[str]]] = []
     for file in bank.files:
-        for item in file.content.items:
-            counts[_write_item(session, file.content, item)] += 1
+        for given in file.content.items:
+            content = _content(given, stimuli.get(given.stimulus or ""))
+            outcome, version = _write_item(session, file.content, given, content)
+            counts[outcome] += 1
+            if version is not None:
+                written.append((version, given.enemies))
+    _write_enemies(session, written)
     return Imported(**counts)
 
 
@@ -113,7 +143,10 @@ def _reused_codes(session: Session, files: Sequence[ItemFile]) -> Iterator[str]:
                     )
 
 
-def _write_item(session: Session, file: ItemFileIn, given: ItemIn) -> str:
+def _write_item(
+    session: Session, file: ItemFileIn, given: ItemIn, content: _Content
+) -> tuple[str, ItemVersion | None]:
+    """What was done with an item, and the version written if one was."""
     facts: dict[str, Any] = {
         "competency": file.competency,
         "kind": given.kind,
@@ -123,40 +156,71 @@ def _write_item(session: Session, file: ItemFileIn, given: ItemIn) -> str:
         "seconds": given.seconds,
         "status": "practice" if given.practice else "active",
     }
-    body = given.model_dump(mode="json", exclude_none=True)
-    digest = _digest(body)
     item = session.exec(select(Item).where(Item.code == given.code)).first()
     if item is None:
         item = Item(code=given.code, **facts)
         session.add(item)
         session.flush()
-        session.add(_version(item, 1, file.language, body, digest))
-        return "added"
+        return "added", _add_version(session, item, 1, file.language, content)
     latest = session.exec(
         select(ItemVersion)
         .where(ItemVersion.item_id == item.id)
         .order_by(col(ItemVersion.version).desc())
         .limit(1)
     ).one()
-    if latest.digest == digest and latest.language == file.language:
-        return "unchanged"
+    if latest.digest == content.digest and latest.language == file.language:
+        return "unchanged", None
     if item.status == "retired":
         facts.pop("status")
     item.sqlmodel_update(facts)
-    session.add(_version(item, latest.version + 1, file.language, body, digest))
-    return "changed"
+    return "changed", _add_version(session, item, latest.version + 1, file.language, content)
 
 
-def _version(
-    item: Item, version: int, language: str, body: dict[str, Any], digest: str
-) -> ItemVersion:
-    return ItemVersion(
-        item_id=item.id, version=version, language=language, body=body, digest=digest
+def _content(given: ItemIn, stimulus: tuple[StimulusIn, StimulusVersion] | None) -> _Content:
+    shared, version = stimulus or (None, None)
+    content: dict[str, Any] = {
+        "body": given.model_dump(mode="json", exclude_none=True, exclude=NOT_IN_BODY),
+        "stimulus": version.digest if version else None,
+        "tags": sorted(given.tags),
+        "enemies": sorted(given.enemies),
+        "words": words_to_read(given, shared),
+    }
+    return _Content(
+        body=content["body"],
+        stimulus_version_id=version.id if version else None,
+        tags=content["tags"],
+        words=content["words"],
+        digest=digest_of(content),
     )
 
 
-def _digest(body: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+def _add_version(
+    session: Session, item: Item, number: int, language: str, content: _Content
+) -> ItemVersion:
+    version = ItemVersion(
+        item_id=item.id,
+        version=number,
+        language=language,
+        body=content.body,
+        stimulus_version_id=content.stimulus_version_id,
+        tags=content.tags,
+        words=content.words,
+        digest=content.digest,
+    )
+    session.add(version)
+    return version
+
+
+def _write_enemies(session: Session, written: Sequence[tuple[ItemVersion, list[str]]]) -> None:
+    """Once every item has its row, so that items may name each other."""
+    session.flush()
+    named = {code for _, enemies in written for code in enemies}
+    found = session.exec(select(Item).where(col(Item.code).in_(named))).all()
+    ids = {item.code: item.id for item in found}
+    for version, enemies in written:
+        for code in enemies:
+            session.add(ItemEnemy(item_version_id=version.id, enemy_id=ids[code]))
+    session.flush()
 
 
 def _read_competencies(path: Path, problems: list[str]) -> list[CompetencyIn] | None:
@@ -223,10 +287,13 @@ def _lines(name: str, error: ValidationError, content: Any) -> Iterator[str]:
     for problem in error.errors():
         place = list(problem["loc"])
         code = ""
-        if isinstance(content, dict) and place[:1] == ["items"] and len(place) > 1:
-            code = f", item {_item_code(content, place[1])}"
-            place = place[3:]  # after "items", the number, and the kind that chose the shape
-        where = _field(place) or ("item" if code else "file")
+        whole = "file"
+        if isinstance(content, dict) and len(place) > 1 and place[0] in ("items", "stimuli"):
+            whole = "item" if place[0] == "items" else "stimulus"
+            code = f", {whole} {_code(content[place[0]], place[1])}"
+            # after the list's name and the number; an item's kind chose its shape
+            place = place[3:] if whole == "item" else place[2:]
+        where = _field(place) or whole
         yield f"{name}{code}, {where}: {problem['msg']}"
 
 
@@ -238,17 +305,8 @@ def _field(place: Sequence[int | str]) -> str:
     return words.removeprefix(", ").strip()
 
 
-def _item_code(content: dict[str, Any], index: Any) -> str:
+def _code(entries: Any, index: Any) -> str:
     try:
-        return str(content["items"][index]["code"])
+        return str(entries[index]["code"])
     except (KeyError, IndexError, TypeError):
         return f"number {int(index) + 1}"
-
-
-def _repeated_codes(files: Sequence[ItemFile]) -> Iterator[str]:
-    seen: dict[str, str] = {}
-    for file in files:
-        for item in file.content.items:
-            if item.code in seen:
-                yield f"{file.name}, item {item.code}, code: it stands already in {seen[item.code]}"
-            seen[item.code] = file.name

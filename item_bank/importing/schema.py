@@ -1,12 +1,34 @@
 """The shape of a bank's files, as ``item_bank/starter/README.md`` describes it."""
 
+from collections import Counter
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 Text = Annotated[str, Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=5)]
 Difficulty = Literal["easy", "typical", "hard"]
+Code = Annotated[str, Field(pattern=r"^[A-Z]{3}-[A-Z]?\d{1,3}$")]
+OWN_LABELS = ("content", "kind", "stimulus")
+"""What constraints ask of an item beside its tags, as ``content=data``."""
+
+
+def _no_own_label(tag: str) -> str:
+    name = tag.partition("=")[0]
+    if name in OWN_LABELS:
+        raise ValueError(f"{tag!r} would pass for the item's own {name}; give the tag another name")
+    return tag
+
+
+Tag = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_no_own_label)]
 
 
 class Strict(BaseModel):
@@ -65,13 +87,58 @@ class TableIn(Strict):
         return self
 
 
+class StimulusIn(Strict):
+    """What several items share; they name it by its code."""
+
+    code: Code
+    title: Text
+    text: str = ""
+    table: TableIn | None = None
+
+    @model_validator(mode="after")
+    def something_to_read(self) -> Self:
+        if not self.text and self.table is None:
+            raise ValueError("it has neither a text nor a table; give it one")
+        return self
+
+
 class ItemBase(Strict):
-    code: Annotated[str, Field(pattern=r"^[A-Z]{3}-[A-Z]?\d{1,3}$")]
+    """``words`` is counted by the import where it is not given."""
+
+    code: Code
+    stimulus: Code | None = None
+    tags: list[Tag] = Field(default_factory=list)
+    enemies: list[Code] = Field(default_factory=list)
+    words: Annotated[int, Field(ge=1)] | None = None
     target_level: Level
     difficulty: Difficulty
     seconds: Annotated[float, Field(gt=0)]
     stem: Text
     practice: bool = False
+
+    @field_validator("stimulus", mode="before")
+    @classmethod
+    def one_stimulus(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            raise ValueError(
+                f"an item comes with one stimulus, {len(given)} came; keep one, or join their texts"
+            )
+        return given
+
+    @field_validator("tags", "enemies")
+    @classmethod
+    def once_each(cls, given: list[str]) -> list[str]:
+        twice = [name for name, times in Counter(given).items() if times > 1]
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands twice; once is enough")
+        return given
+
+    @field_validator("enemies")
+    @classmethod
+    def no_enemy_of_itself(cls, given: list[str], info: ValidationInfo) -> list[str]:
+        if info.data.get("code") in given:
+            raise ValueError("it is its own enemy; take it off its own list")
+        return given
 
 
 class ChoiceItemIn(ItemBase):
@@ -128,4 +195,5 @@ ItemIn = Annotated[ChoiceItemIn | KeyedItemIn | FreeTextItemIn, Field(discrimina
 class ItemFileIn(Strict):
     competency: Text
     language: Literal["id", "en"] = "id"
+    stimuli: list[StimulusIn] = Field(default_factory=list)
     items: Annotated[list[ItemIn], Field(min_length=1)]

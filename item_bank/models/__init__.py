@@ -11,10 +11,13 @@ from item_bank.models.ratings import (
     ValidityPaper,
     ValidityRating,
 )
-from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent
+from item_bank.models.signatures import AnswerSignature
+from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent, SittingSigns
 from item_bank.models.snapshots import ProfileSnapshot
+from item_bank.models.stimuli import ItemEnemy, Stimulus, StimulusVersion
 
 __all__ = [
+    "AnswerSignature",
     "AnswerVector",
     "Assessment",
     "CalibrationRun",
@@ -22,6 +25,7 @@ __all__ = [
     "Draft",
     "ExposureOutcome",
     "Item",
+    "ItemEnemy",
     "ItemParameters",
     "ItemVersion",
     "ParameterSet",
@@ -30,6 +34,9 @@ __all__ = [
     "RatingCall",
     "Sitting",
     "SittingEvent",
+    "SittingSigns",
+    "Stimulus",
+    "StimulusVersion",
     "ValidityPaper",
     "ValidityRating",
 ]

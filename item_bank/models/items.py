@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from item_bank.database import utcnow
-from item_bank.models.columns import json_column, timestamp
+from item_bank.models.columns import json_column, strings_column, timestamp
 
 
 class Competency(SQLModel, table=True):
@@ -46,15 +46,28 @@ class Item(SQLModel, table=True):
 
 
 class ItemVersion(SQLModel, table=True):
-    """An item's words as they stood from one moment on; ``body`` has the starter file's shape."""
+    """An item as it stood from one moment on.
+
+    ``body`` holds what is read and how it is scored, in the starter file's shape; ``words`` is how
+    many words there are to read, the stimulus included (0: never counted); ``tags`` are further
+    attributes that constraints count.
+    """
 
     __tablename__ = "item_version"
-    __table_args__ = (UniqueConstraint("item_id", "version", name="item_version_once"),)
+    __table_args__ = (
+        UniqueConstraint("item_id", "version", name="item_version_once"),
+        CheckConstraint("words >= 0", name="item_version_words"),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     item_id: UUID = Field(foreign_key="item.id", index=True)
     version: int
     language: str = "id"
     body: dict[str, Any] = json_column()
+    stimulus_version_id: UUID | None = Field(
+        default=None, foreign_key="stimulus_version.id", index=True
+    )
+    tags: list[str] = strings_column(default_factory=list)
+    words: int = 0
     digest: str
     created_at: datetime = timestamp(default_factory=utcnow)

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Identity
 from sqlmodel import Field, SQLModel
 
 from item_bank.database import utcnow
-from item_bank.models.columns import json_column, timestamp
+from item_bank.models.columns import json_column, strings_column, timestamp
 
 
 class Sitting(SQLModel, table=True):
@@ -61,3 +61,16 @@ class ExposureOutcome(SQLModel, table=True):
     sitting_id: UUID = Field(foreign_key="sitting.id", unique=True)
     assessment_id: UUID = Field(foreign_key="assessment.id", index=True)
     outcome: dict[str, Any] = json_column()
+
+
+class SittingSigns(SQLModel, table=True):
+    """Signs by which a finished sitting may deserve a second look; derived from its log.
+
+    Kept so that they can be searched; no score depends on them.
+    """
+
+    __tablename__ = "sitting_signs"
+
+    sitting_id: UUID = Field(foreign_key="sitting.id", primary_key=True)
+    kinds: list[str] = strings_column(default_factory=list)
+    lz_star: float | None = None

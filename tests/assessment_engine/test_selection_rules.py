@@ -1,14 +1,12 @@
-"""Selection rules: independent definitions, then what holds for every rule and every pool."""
+"""Selection rules: what each is by definition, and what it refuses."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import integrate, optimize, stats
+from selection_cases import ANY_MODEL, DICHOTOMOUS, MIXED, best, items_of, view_of
 
 from assessment_engine import Item, ItemPool, Response, RulesError, category_probabilities
 from assessment_engine import information as information_of
@@ -21,70 +19,9 @@ from assessment_engine.selection import (
     CRITERIA,
     View,
     about_selection,
-    by_values,
-    from_zero,
-    information_at,
     values_of,
 )
 from assessment_engine.selection.difficulty import blocked_strata
-
-ANY_MODEL = sorted(name for name, rule in CRITERIA.items() if not rule.dichotomous)
-DICHOTOMOUS = sorted(set(CRITERIA) - set(ANY_MODEL))
-DRAWING = ("progressive", "proportional", "random", "Thompson")
-
-
-def items_of(seed: int, n: int, polytomous: bool) -> list[Item]:
-    r = np.random.default_rng(seed)
-    found = []
-    for place in range(n):
-        name = f"i{place:02}"
-        a, b = float(r.uniform(0.4, 2.5)), float(r.normal(0.0, 1.5))
-        made = [
-            Item(name, "x", "2PL", a, (b,)),
-            Item(name, "x", "3PL", a, (b,), 0.2),
-            Item(name, "x", "4PL", a, (b,), 0.15, 0.95),
-        ]
-        if polytomous:
-            steps = tuple(r.normal(size=r.integers(1, 5)).tolist())
-            slopes = tuple((r.uniform(0.2, 2.0, len(steps)) * r.choice((-1.0, 1.0))).tolist())
-            made.append(Item(name, "x", "GRM", a, tuple(sorted(steps))))
-            made.append(Item(name, "x", "GPCM", a, steps))
-            made.append(Item(name, "x", "PCM", 1.0, steps))
-            made.append(Item(name, "x", "NRM", 1.0, steps, slopes=slopes))
-        found.append(made[r.integers(len(made))])
-    return found
-
-
-def view_of(
-    pool: ItemPool, responses: tuple[Response, ...] = (), seed: int = 1, n_max: int = 20
-) -> View:
-    density = posterior(pool, responses)
-    items = pool.dimensions["x"]
-    given = {response.item for response in responses}
-    eligible = np.array([item.id not in given for item in items.items])
-    n = len(responses)
-    return View(density, items, eligible, density.mean, responses, n, n_max, seed, n + 1)
-
-
-def answered(pool: ItemPool, ids: list[str], seed: int) -> tuple[Response, ...]:
-    r = np.random.default_rng(seed)
-    sizes = [pool[name].n_categories for name in ids]
-    chosen = [int(r.choice((0, size - 1, int(r.integers(size))))) for size in sizes]
-    return tuple(
-        Response(name, likelihood_of(size, category))
-        for name, size, category in zip(ids, sizes, chosen, strict=True)
-    )
-
-
-def best(rule: str, view: View) -> int:
-    return int(by_values(values_of(rule, view), view.eligible)[0])
-
-
-MIXED = [
-    Item("grm", "x", "GRM", 1.4, (-1.0, 0.1, 0.9)),
-    Item("nrm", "x", "NRM", 1.0, (0.3, -0.2), slopes=(0.7, 1.9)),
-    Item("p3", "x", "3PL", 1.7, (0.4,), 0.2),
-]
 
 
 def test_mutual_information_is_that_of_its_definition() -> None:
@@ -171,105 +108,6 @@ def test_optimum_is_where_an_item_informs_most() -> None:
         assert -value == pytest.approx(abs(found.x), abs=1e-4)
 
 
-@pytest.mark.parametrize("theta", [-400.0, -60.0, -3.0, 0.0, 0.7, 4.0, 60.0, 400.0])
-def test_fast_information_is_the_information(theta: float) -> None:
-    for seed, polytomous in ((1, False), (2, True)):
-        items = ItemPool(items_of(seed, 40, polytomous)).dimensions["x"]
-        plain = items.arrays.information(np.array([theta]))[:, 0]
-        assert information_at(items, theta) == pytest.approx(plain, rel=1e-12, abs=1e-300)
-    only_2pl = ItemPool(Item(f"{n:02}", "x", "2PL", 0.5 + n / 9, (n / 7,)) for n in range(9))
-    items = only_2pl.dimensions["x"]
-    plain = items.arrays.information(np.array([theta]))[:, 0]
-    assert information_at(items, theta) == pytest.approx(plain, rel=1e-12, abs=1e-300)
-
-
-@given(st.integers(0, 10**6), st.booleans(), st.integers(0, 5), st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None)
-def test_first_place_is_eligible_and_the_pool_may_be_permuted(
-    seed: int, polytomous: bool, n_given: int, order: Random
-) -> None:
-    items = items_of(seed, 12, polytomous)
-    pool = ItemPool(items)
-    responses = answered(pool, [item.id for item in order.sample(items, n_given)], seed)
-    shuffled = list(items)
-    order.shuffle(shuffled)
-    others = list(responses)
-    order.shuffle(others)
-    view = view_of(pool, responses, seed)
-    again = view_of(ItemPool(shuffled), tuple(others), seed)
-    for rule in ANY_MODEL if polytomous else CRITERIA:
-        chosen = best(rule, view)
-        assert view.eligible[chosen]
-        assert best(rule, again) == chosen
-        assert np.array_equal(values_of(rule, again), values_of(rule, view))
-
-
-@given(st.integers(0, 10**6))
-@settings(max_examples=20, deadline=None)
-def test_only_signed_rules_have_negative_values(seed: int) -> None:
-    pool = ItemPool(items_of(seed, 8, polytomous=False))
-    view = view_of(pool, answered(pool, ["i00", "i03"], seed), seed)
-    for rule, criterion in CRITERIA.items():
-        values = values_of(rule, view)
-        assert criterion.signed or values.min() > -1e-12
-        shifted = from_zero(values, view.eligible)
-        assert shifted[view.eligible].min() == 0.0
-        assert np.array_equal(by_values(shifted, view.eligible), by_values(values, view.eligible))
-
-
-@pytest.mark.parametrize("theta", [-40.0, 40.0])
-@pytest.mark.parametrize("rule", CRITERIA)
-def test_values_are_finite_at_extremes(rule: str, theta: float) -> None:
-    """Extreme abilities, steep and remote items, answers that are all but impossible."""
-    items = items_of(3, 10, polytomous=rule in ANY_MODEL)
-    steep = [
-        Item("s1", "x", "2PL", 30.0, (5.0,)),
-        Item("s2", "x", "3PL", 40.0, (-5.5,), 0.1),
-        Item("s3", "x", "2PL", 9.0, (-30.0,)),
-    ]
-    if rule in ANY_MODEL:
-        steep.append(Item("s4", "x", "GRM", 20.0, (-5.0, 0.0, 5.0)))
-    pool = ItemPool([*items, *steep])
-    right, wrong = (0.0, 1.0), (1.0, 0.0)
-    view = view_of(pool, (Response("s1", right), Response("s2", wrong), Response("s3", wrong)))
-    assert np.isfinite(values_of(rule, replace(view, theta=theta))).all()
-
-
-@pytest.mark.parametrize("rule", ANY_MODEL)
-def test_a_polytomous_item_of_two_categories_is_a_dichotomous_one(rule: str) -> None:
-    a, b = 1.3, 0.4
-    same = (
-        Item("k", "x", "2PL", a, (b,)),
-        Item("k", "x", "GRM", a, (b,)),
-        Item("k", "x", "GPCM", a, (b,)),
-        Item("k", "x", "NRM", 1.0, (-a * b,), slopes=(a,)),
-    )
-    wide = Item("wide", "x", "GRM", 1.0, (-1.0, 0.0, 1.0))  # so that "k" is padded
-    first = Response("wide", (0.0, 0.0, 0.0, 1.0))
-    values = [values_of(rule, view_of(ItemPool([item, wide]), (first,))) for item in same]
-    for other in values[1:]:
-        assert other == pytest.approx(values[0], abs=1e-9)
-
-
-def test_an_answer_that_tells_nothing_changes_nothing() -> None:
-    pool = ItemPool([*MIXED, Item("t", "x", "2PL", 1.2, (-0.3,))])
-    without, vague = view_of(pool), view_of(pool, (Response("t", (0.5, 0.5)),))
-    for rule in ("MLWI", "KL", "MPWI", "MEPV"):
-        assert values_of(rule, vague) == pytest.approx(values_of(rule, without), abs=1e-9)
-    sure = view_of(pool, (Response("t", (0.0, 1.0)),))
-    assert values_of("MLWI", sure) != pytest.approx(values_of("MLWI", without), abs=1e-3)
-
-
-@pytest.mark.parametrize("rule", DRAWING)
-def test_draws_depend_on_seed_and_position_alone(rule: str) -> None:
-    view = view_of(ItemPool(items_of(8, 20, polytomous=False)))
-    values = values_of(rule, view)
-    assert np.array_equal(values, values_of(rule, view))
-    assert not np.array_equal(values, values_of(rule, replace(view, seed=2)))
-    assert not np.array_equal(values, values_of(rule, replace(view, position=2)))
-    assert not CRITERIA[rule].randomesque
-
-
 def shares(rule: str, view: View, n: int = 3000) -> FloatArray:
     counts = np.zeros(view.eligible.size)
     for seed in range(n):
@@ -309,19 +147,6 @@ def test_thompson_takes_items_as_often_as_they_are_the_best() -> None:
     cuts = (-0.55, 0.55)  # midway between difficulties, for items of one slope
     wanted = 3000 * np.array(view.posterior.prob_between(cuts))
     assert stats.chisquare(shares("Thompson", view), wanted).pvalue > 1e-3
-
-
-@given(st.integers(0, 10**6), st.integers(0, 3))
-@settings(max_examples=30, deadline=None)
-def test_progressive_ends_with_the_best_and_never_the_worst(seed: int, beyond: int) -> None:
-    """catR's weight passes 1 where a test goes on beyond its length; this one does not."""
-    pool = ItemPool(items_of(seed, 12, polytomous=True))
-    end = replace(view_of(pool, seed=seed), n_given=19 + beyond, n_max=20)
-    assert best("progressive", end) == best("MFI", end)
-    late = replace(end, n_given=17)  # the weight is .805, so that chance adds .195 of the largest
-    chosen = best("progressive", late)
-    information = information_at(late.items, late.theta)
-    assert information[chosen] >= (1.0 - 37 / 153) * information.max() - 1e-12
 
 
 def test_a_stratified_goes_through_strata_by_discrimination() -> None:
@@ -400,28 +225,6 @@ def test_modes_by_a_fence_and_beyond_it(prior_mean: float) -> None:
             wanted += chance * information_of(item, mode.theta)[0]
         assert found[place] == pytest.approx(wanted, rel=1e-8)
     assert 0 < fenced < 12
-
-
-@pytest.mark.parametrize("rule", sorted(set(ANY_MODEL) - set(DRAWING)))
-def test_a_scale_turned_round_turns_nothing_else(rule: str) -> None:
-    """Top categories become bottom ones: a sum that leaves either out would show."""
-    items = [item for item in items_of(14, 24, polytomous=True) if item.c == 0.0]
-    turned = [
-        replace(
-            item,
-            b=item.b if item.model == "NRM" else tuple(-b for b in reversed(item.b)),
-            slopes=tuple(-slope for slope in item.slopes),
-        )
-        for item in items
-    ]
-    assert {item.model for item in items} >= {"2PL", "GRM", "GPCM", "NRM"}
-    graded = next(item for item in items if item.model == "GRM")
-    answers = [(Response(graded.id, likelihood_of(graded.n_categories, len(graded.b))),)]
-    answers.append((Response(graded.id, likelihood_of(graded.n_categories, 0)),))
-    one, two = (view_of(ItemPool(x), y) for x, y in zip((items, turned), answers, strict=True))
-    assert one.theta == pytest.approx(-two.theta)
-    assert abs(one.theta) > 0.1
-    assert values_of(rule, one) == pytest.approx(values_of(rule, two), rel=1e-8)
 
 
 def test_rules_refuse_what_they_are_not_for() -> None:

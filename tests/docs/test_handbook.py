@@ -34,7 +34,7 @@ def test_the_output_is_real(command: str, output: str, monkeypatch: pytest.Monke
 
 
 def test_there_are_examples() -> None:
-    assert len(SHOWN) == 6
+    assert len(SHOWN) == 8
 
 
 def python_of(name: str) -> dict[str, Any]:

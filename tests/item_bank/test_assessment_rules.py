@@ -25,7 +25,7 @@ from assessment_engine.constraints import (
 from assessment_engine.exposure import ItemEligibility, Progressive, SympsonHetter
 from assessment_engine.joint_prior import JointPrior
 from assessment_engine.pretest import Pretest
-from assessment_engine.rules import Rules, Section
+from assessment_engine.rules import Rules, Section, SelectionSettings
 from assessment_engine.selection import CRITERIA
 from assessment_engine.stopping_rules import (
     AbilityChange,
@@ -181,6 +181,14 @@ def test_every_selection_may_be_named(tmp_path: Path, name: str) -> None:
     assert f"`{name}`" in PAGE.read_text(encoding="utf-8")
 
 
+def test_selection_settings_become_the_engines(tmp_path: Path) -> None:
+    given = {"selection": "a-stratified", "selection_settings": {"n_strata": 6}}
+    assert read(tmp_path, {}, **given).selection_settings == SelectionSettings(6, 1.0)
+    given = {"selection": "proportional", "selection_settings": {"acceleration": 2}}
+    assert read(tmp_path, {}, **given).selection_settings == SelectionSettings(4, 2.0)
+    assert read(tmp_path, {}).selection_settings == SelectionSettings()
+
+
 def test_joint_abilities_become_the_engines(tmp_path: Path) -> None:
     joint = {"dimensions": ["a", "b"], "mean": [0, 1], "covariance": [[1, 0.5], [0.5, 1]]}
     rules = read(tmp_path, {}, joint=joint, across="D-optimality")
@@ -193,7 +201,7 @@ def test_what_a_file_leaves_out_is_not_kept(tmp_path: Path) -> None:
     read(tmp_path, {})
     definition = read_assessment(tmp_path / "uji.yaml")
     kept = definition.model_dump(mode="json")
-    assert not {"exposure", "eligibility", "joint", "across"} & set(kept)
+    assert not {"selection_settings", "exposure", "eligibility", "joint", "across"} & set(kept)
     assert not {"stopping", "assembly", "pretest"} & set(kept["sections"][0])
     rules = rules_of(AssessmentIn.model_validate(kept))
     assert (rules.exposure, rules.eligibility) == (None, None)
@@ -280,6 +288,15 @@ def test_fault_in_a_section_is_named(tmp_path: Path, content: dict[str, Any], na
         ({"eligibility": {"r_max": 2}}, "eligibility: Value error, r_max=2.0, expected more"),
         ({"across": "D-optimality"}, "across: Value error, D-optimality across sections needs a"),
         ({"selection": "best"}, "selection: Value error, no selection 'best'; expected one of MFI"),
+        (
+            {"selection": "a-stratified", "selection_settings": {"n_strata": 1}},
+            "selection_settings: Value error, n_strata=1, expected 2 or more",
+        ),
+        (
+            {"selection_settings": {"acceleration": 2}},
+            "selection_settings: Value error, selection='MFI' takes no acceleration (came 2.0)",
+        ),
+        ({"selection_settings": {"strata": 5}}, "selection_settings.strata: "),
         ({"estimation": {"method": "BM"}}, "estimation.method: "),
     ],
 )

@@ -19,7 +19,15 @@ from assessment_engine.records import Answered, Event, Finished, Log, Offered, O
 from item_bank.database import unit_of_work
 from item_bank.errors import BrokenLogError, UnknownSittingError
 from item_bank.log import append, lock_sitting, read_log, stored_events, verify
-from item_bank.models import Assessment, Item, ProfileSnapshot, Rating, Sitting
+from item_bank.models import (
+    Assessment,
+    Item,
+    ProfileSnapshot,
+    Rating,
+    Sitting,
+    Stimulus,
+    StimulusVersion,
+)
 
 LOG: Log = (
     Opened(0.0, "asesmen-1", "sementara-1", ("INT-01", "INT-02"), extra_time=90.0),
@@ -276,6 +284,9 @@ APPEND_ONLY = (
     "item_parameters",
     "parameter_set",
     "assessment",
+    "stimulus",
+    "stimulus_version",
+    "item_enemy",
 )
 
 
@@ -300,6 +311,10 @@ def full(session: Session, kept: UUID) -> Session:
             sitting_id=kept, candidate=sitting.candidate, complete=True, profile={}, versions={}
         )
     )
+    stimulus = Stimulus(code="UJI-S1", competency=item.competency)
+    session.add(stimulus)
+    session.flush()
+    session.add(StimulusVersion(stimulus_id=stimulus.id, version=1, body={}, digest="d"))
     session.flush()
     return session
 
@@ -312,7 +327,7 @@ def full(session: Session, kept: UUID) -> Session:
 )
 def test_row_that_was_written_stays(full: Session, table: str, statement: str) -> None:
     column = "kind" if table == "sitting_event" else "id"
-    column = "model" if table == "item_parameters" else column
+    column = {"item_parameters": "model", "item_enemy": "enemy_id"}.get(table, column)
     before = full.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608
     assert before > 0
     with pytest.raises(DBAPIError, match="are never changed or removed"), full.begin_nested():

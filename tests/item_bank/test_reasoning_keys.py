@@ -272,3 +272,51 @@ def _assert_all_differ(items: list[Item], form: Callable[[Item], str]) -> None:
 def test_evaluator_refuses_what_is_not_listed(expression: str) -> None:
     with pytest.raises(ProofError):
         evaluate(expression, {"n": 3}, {})
+
+
+# --- items that give one another away ------------------------------------------------------------
+
+TRICKS = {
+    "a term grows by its own digits": r"digit_sum|digit_product|p1 % 10",
+    "digits are reversed": r"reverse\(",
+    "differences, or theirs, are the primes from 2 on": r"p1.* \+ prime\(",
+}
+
+
+def _named_enemies() -> set[frozenset[str]]:
+    return {
+        frozenset((item["code"], enemy)) for item in EVERY_ITEM for enemy in item.get("enemies", ())
+    }
+
+
+def _sharing_a_trick() -> set[frozenset[str]]:
+    """Series are hard by what must be noticed: who noticed it once has it for the next."""
+    found = set()
+    for trick in TRICKS.values():
+        codes = [
+            item["code"]
+            for item in BANK["number_series"]
+            if re.search(trick, str(item["proof"]["rule"]))
+        ]
+        found |= {frozenset(pair) for pair in combinations(codes, 2)}
+    return found
+
+
+def _telling_the_key() -> set[frozenset[str]]:
+    """An analogy whose stem pairs another's key with a word of that other's stem."""
+    found = set()
+    for item in BANK["analogy"]:
+        key, own = _keyed(item), set(re.findall(r"[\w-]+", item["stem"]))
+        for other in BANK["analogy"]:
+            pairs = re.findall(r"([\w-]+) : ([\w-]+)", other["stem"])
+            told = any(key in pair and own & {*pair} for pair in pairs)
+            if told and other is not item:
+                found.add(frozenset((item["code"], other["code"])))
+    return found
+
+
+def test_items_that_give_one_another_away_are_enemies_and_no_others() -> None:
+    found = _sharing_a_trick() | _telling_the_key()
+    assert _named_enemies() == found
+    assert frozenset(("ANA-02", "ANA-17")) in found
+    assert frozenset(("DER-29", "DER-40")) in found

@@ -22,6 +22,7 @@ NOT_LINKED = {
     "psychometrician.ratings.severity_csv",
     "candidate.time_left",  # answers to scripts
     "psychometrician.calibration_progress",
+    "psychometrician.sitting_signs",
     "public.start",  # sends on
     "public.receipt",  # shown once, after sending a report
     "public.followed",  # behind a receipt code

@@ -13,15 +13,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, text
 from sqlmodel import Session, func, select
+from test_psychometrician import specs
 from werkzeug.test import TestResponse
 
-from item_bank.models import CalibrationRun
+from assessment_engine import category_probabilities as engine_probabilities
+from calibration import calibrate, read_responses
+from calibration.exchange import items_from_json
+from calibration.parameters import engine_item
+from item_bank.bank import latest_texts, n_categories
+from item_bank.database import unit_of_work
+from item_bank.models import CalibrationRun, ItemParameters, ParameterSet
+from item_bank.pool import load_pool
 from web.audit.models import AuditEntry
 from web.auth.access import Role
 from web.usecases import calibrations
 from web.usecases.calibration_words import in_words, note_in_words
 
 LSAT6 = Path(__file__).parents[1] / "known_values" / "lsat6.csv"
+SCIENCE = LSAT6.with_name("science.csv")
 PATH = "/bank-butir/kalibrasi"
 Login = Callable[[str], FlaskClient]
 
@@ -263,3 +272,68 @@ def test_notes_of_real_data_are_known(psychometrician: FlaskClient, engine: Engi
     page = psychometrician.get(f"{PATH}/{run_id}").text
     assert "Kode di berkas mulai dari 1" in page
     assert "Tidak dipakai karena tanpa jawaban: orang ke-31." in page
+
+
+def test_nominal_model_from_the_form_to_the_pool(
+    psychometrician: FlaskClient, engine: Engine
+) -> None:
+    """What the fit gives, as parameters of the bank, is what the engine and the pages read."""
+    assert '<option value="NRM">' in psychometrician.get(PATH).text
+    science = SCIENCE.read_bytes()
+    run_id = run_of(upload(psychometrician, science, "science.csv", model="NRM"))
+    calibrations.run(engine, run_id)
+    with Session(engine) as session:
+        result = session.get_one(CalibrationRun, run_id).result
+    fitted = items_from_json(result)
+    direct = calibrate(read_responses(SCIENCE), model="NRM")
+    assert [one.a for one in fitted] == [pytest.approx(one.a) for one in direct.items]
+    page = psychometrician.get(f"{PATH}/{run_id}?butir=Work").text
+    work = next(one for one in fitted if one.name == "Work")
+    assert len(work.a) == 3
+    assert "; ".join(f"{a:.3f}".replace(".", ",") for a in work.a) in page
+    assert "terhadap kategori 0" in page
+    middle = engine_probabilities(engine_item(work, "x"), 0.0)[0]
+    drawn = specs(page)["kategori-Work"]
+    (values,) = drawn["datasets"].values()
+    at_zero = [row["value"] for row in values if row["theta"] == 0.0]
+    assert at_zero == pytest.approx(middle.tolist())
+
+    with unit_of_work(engine) as session:
+        texts = [
+            text
+            for text in latest_texts(session)
+            if text.item.kind == "choice" and n_categories(text.body) == 4
+        ][: len(fitted)]
+        made = ParameterSet(
+            name="nominal",
+            status="calibrated",
+            cut_scores={},
+            provenance={"origin": "calibration"},
+            digest="0",
+        )
+        session.add(made)
+        session.flush()
+        for text, item in zip(texts, fitted, strict=True):
+            session.add(
+                ItemParameters(
+                    parameter_set_id=made.id,
+                    item_id=text.item.id,
+                    item_version_id=text.version.id,
+                    model=item.model,
+                    a=1.0,
+                    b=list(item.b),
+                    slopes=list(item.a),
+                )
+            )
+        session.flush()
+        pool = load_pool(session, made.id)
+        codes = [text.item.code for text in texts]
+        set_id = made.id
+    for code, item in zip(codes, fitted, strict=True):
+        held = pool[code]
+        assert (held.model, held.slopes, held.b) == ("NRM", item.a, item.b)
+    listed = psychometrician.get(f"/bank-butir/parameter/{set_id}").text
+    shown = psychometrician.get(f"/bank-butir/butir/{codes[0]}?set={set_id}").text
+    slopes = "; ".join(f"{a:.2f}".replace(".", ",") for a in fitted[0].a)
+    assert slopes in listed
+    assert slopes in shown

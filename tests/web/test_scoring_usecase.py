@@ -48,7 +48,12 @@ def few_rubrics(monkeypatch: pytest.MonkeyPatch) -> None:
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A gate that lets the machine decide without any human rating, however flat its score."""
     settings = GateSettings(
-        max_entropy=2.0, max_spread=3.0, max_doubt=0.5, min_relatedness=-9.0, min_ratings=0
+        max_entropy=2.0,
+        max_spread=3.0,
+        max_doubt=0.5,
+        min_relatedness=-9.0,
+        min_ratings=0,
+        max_pasted=1.0,  # all tests write the same text
     )
     people = scoring_settings().people
     trusting = ScoringSettings(settings, 0.3, people)

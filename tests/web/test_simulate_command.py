@@ -17,12 +17,14 @@ from assessment_engine.summary import Summary, summarise
 from web.cli import main
 from web.simulation import charts
 from web.simulation.output import OutputError, check_output, persons_csv, plain
+from web.simulation.persons import SEEDS_APART, Persons, SimuleesError, draw_abilities
 from web.simulation.report import sections
-from web.simulation.simulees import SimuleesError, draw_abilities
+from web.simulation.run import simulate_form
 from web.simulation.source import SimulatedForm, SimulationSourceError, from_bank, from_files
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 DRAFT, POOL = EXAMPLES / "reasoning.yaml", EXAMPLES / "reasoning.json"
+CONTROLLED = EXAMPLES / "reasoning-eligibility.yaml"
 WITH_POOL = (str(DRAFT), "--pool", f"penalaran={POOL}")
 
 
@@ -225,21 +227,57 @@ def test_ending_of_the_output_is_checked_first() -> None:
         check_output(Path("s.xlsx"))
 
 
-def test_eligibility_that_is_not_in_force_is_said(tmp_path: Path) -> None:
-    draft = tmp_path / "draf.yaml"
-    draft.write_text(DRAFT.read_text(encoding="utf-8") + "eligibility: {r_max: 0.2}\n")
-    shown = simulate(str(draft), "--pool", f"penalaran={POOL}", "--persons", "3")
-    assert shown.exit_code == 0, shown.output
-    assert "item eligibility: not in force" in shown.output
+# --- parts and waves -----------------------------------------------------------------------------
 
 
 def test_parts_give_what_one_run_gives(form: SimulatedForm) -> None:
-    from web.commands.simulate import SEEDS_APART, _simulate
-
-    theta = np.random.default_rng(3).normal(size=(130, 1))
+    persons = Persons(130, seed=7)
     seen: list[int] = []
-    found = _simulate(form, theta, 7, 1, seen.append)
-    whole = simulate_many(form.rules, form.pool, theta, 7 * SEEDS_APART)
+    found = simulate_form(form, persons, wave=100, progress=seen.append)
+    whole = simulate_many(form.rules, form.pool, persons.abilities(1), 7 * SEEDS_APART)
     assert seen == [0, 50, 100]
     np.testing.assert_array_equal(found.estimate, whole.estimate)
     np.testing.assert_array_equal(found.given, whole.given)
+
+
+def test_item_eligibility_learns_from_wave_to_wave(tmp_path: Path) -> None:
+    files = [tmp_path / "small.json", tmp_path / "again.json", tmp_path / "large.json"]
+    for file, wave in zip(files, ("15", "15", "60"), strict=True):
+        words = ("--persons", "60", "--wave", wave, "--out", str(file))
+        shown = simulate(str(CONTROLLED), *WITH_POOL[1:], *words)
+        assert shown.exit_code == 0, shown.output
+        assert (
+            f"item eligibility: r_max 0.4 in each of 3 segments, waves of {wave} s" in shown.output
+        )
+        assert "top exposure ┃ r_max" in shown.output
+    small, again, large = (json.loads(file.read_text()) for file in files)
+    assert small == again
+    used, uncontrolled = (
+        [one["largest"] for one in found["summary"]["segments"]] for found in (small, large)
+    )
+    assert max(used) < min(uncontrolled)  # one wave of all has nothing to learn from
+    assert [one["r_max"] for one in small["summary"]["segments"]] == [0.4] * 3
+
+
+def test_report_has_exposure_by_segment(tmp_path: Path) -> None:
+    form = from_files(CONTROLLED, [("penalaran", POOL)])
+    found = simulate_form(form, Persons(40), wave=10, progress=lambda _: None)
+    summary = summarise(found, form.rules, form.pool)
+    exposure = next(one for one in sections(summary, (), 1.0) if one.title == "Exposure")
+    table = exposure.tables[0]
+    assert table.head[-4:] == ("top exposure", "r_max", "items above", "lifted")
+    assert [row[:2] for row in table.rows] == [
+        ("penalaran", "below -0.5"),
+        ("penalaran", "-0.5 to 0.5"),
+        ("penalaran", "0.5 and above"),
+    ]
+    assert sum(int(row[2]) for row in table.rows) == 40
+
+
+def test_groups_of_persons_have_no_sitting_in_common() -> None:
+    persons = Persons(3, seed=5)
+    (one, first), (other, second) = persons.group(0, 2), persons.group(1, 2)
+    assert one.shape == (3, 2)
+    assert not np.isin(one, other).any()
+    assert second - first >= 10_000_000  # the most persons that a group has
+    assert Persons(3, seed=6).first_seed > persons.group(255, 1)[1] + 10_000_000

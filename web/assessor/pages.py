@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from item_bank.bank import ItemText, text_in_set
 from item_bank.database import utcnow
 from item_bank.log import read_log
-from item_bank.models import Rating, Sitting, ValidityPaper, ValidityRating
+from item_bank.models import Rating, Sitting, StimulusVersion, ValidityPaper, ValidityRating
 from item_bank.ratings import count_human_ratings, ratings_of
 from item_bank.validity import rating_of_paper
 from web.audit.chain import note_access
@@ -98,8 +98,10 @@ def _paper_page(
     if origin is not None:
         _note_reading(session, origin, rater)
     given = rating_of_paper(session, paper_id, str(rater))
+    stimulus_id = found.version.stimulus_version_id
+    stimulus = session.get(StimulusVersion, stimulus_id) if stimulus_id else None
     return AnswerPage(
-        item=ItemText(found.item, found.version),
+        item=ItemText(found.item, found.version, stimulus),
         competency=competency_names(session)[found.item.competency],
         answer=found.paper.text,
         n_words=len(found.paper.text.split()),

@@ -48,6 +48,19 @@ _REASONS: dict[str, Callable[[Data], str]] = {
         "Mesin tidak cukup yakin apakah jawaban ini menunjukkan perilakunya atau justru sebaliknya."
     ),
     "flat": lambda _data: _("Mesin tidak cukup yakin: peluangnya tersebar di banyak level."),
+    "word_salad": lambda _data: _("Kata-katanya tidak membentuk kalimat yang bermakna."),
+    "keyword_stuffing": lambda _data: _(
+        "Jawaban ini hanya menderetkan kata kunci, tanpa kalimat yang menghubungkannya."
+    ),
+    "shuffled": lambda _data: _("Urutan katanya seperti diacak."),
+    "negated": lambda _data: _(
+        "Banyak kata ingkar: jawaban ini tampak seperti jawaban baik yang dibalik maknanya."
+    ),
+    "boilerplate": lambda data: _(
+        "%(share)s dari teks ini juga ada pada jawaban %(n)s peserta lain untuk butir yang sama.",
+        share=percent(data["share"]),
+        n=number(data["answers"]),
+    ),
     "low_ratings": lambda data: _(
         "Butir ini baru memiliki %(n)s dari %(needed)s penilaian manusia yang diperlukan.",
         n=number(data["ratings"]),

@@ -57,6 +57,7 @@ def page_words() -> dict[str, str]:
     return {
         "panel.dossier": _("dosir pejabat pembina kepegawaian"),
         "audit.sitting": _("catatan asesmen tanpa nama, untuk hitung ulang"),
+        "psychometrician.sitting": _("catatan asesmen tanpa nama, untuk memeriksa mutu pengukuran"),
         "assessor.rate": _("jawaban uraian tanpa nama, untuk dinilai"),
         "personnel.person": _("data pegawai"),
         "personnel.participant": _("kemajuan asesmen peserta"),

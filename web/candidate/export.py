@@ -1,8 +1,9 @@
 """The machine-readable copy of one's own data (UU 27/2022, Pasal 13-15).
 
 Left out, and said so in the copy: the category of an option answer, which would tell the key of an
-item that others still sit; the seed, which would replay the choice of items; and the accounts of
-other people.
+item that others still sit; the seed, which would replay the choice of items; signs that a sitting
+deserves a second look, which are no finding until somebody has looked; and the accounts of other
+people.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ FORMAT = "takar-own-data-1"
 WITHHELD = (
     "sittings.events: category of option answers (keys of items in use)",
     "sittings: seed (choice of items)",
+    "sittings: signs for review (no finding; no result depends on them)",
     "accounts of other people",
 )
 _OF_OTHERS = {"replied_by", "decided_by", "rater", "account_id", "created_by", "asked_by"}

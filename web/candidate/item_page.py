@@ -6,6 +6,7 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
+from assessment_engine.records import Offered
 from item_bank.assessments import SectionIn
 from item_bank.bank import ItemText
 from web.usecases.sittings import AnswerIn
@@ -38,6 +39,8 @@ class ItemPage:
     saved_at: datetime | None
     drafted_at: datetime | None
     seconds_left: float | None
+    stimulus_continues: bool
+    """Whether the item before came with the same stimulus."""
 
     @property
     def body(self) -> dict[str, Any]:
@@ -77,6 +80,7 @@ def item_page(standing: Current, sent: AnswerIn | None = None) -> ItemPage:
         saved_at=standing.last_saved,
         drafted_at=draft.saved_at if draft else None,
         seconds_left=seconds_left(standing),
+        stimulus_continues=_stimulus_continues(standing),
     )
 
 
@@ -95,6 +99,12 @@ def seconds_left(standing: Current) -> float | None:
     """Seconds left for the item in hand: of its section, or of the whole if that ends sooner."""
     limits = [rest for rest in (standing.left.section, standing.left.total) if rest is not None]
     return min(limits, default=None)
+
+
+def _stimulus_continues(standing: Current) -> bool:
+    offered = [event.item for event in standing.log if isinstance(event, Offered)]
+    stimuli = [standing.form.pool[item].stimulus for item in offered[-2:]]
+    return len(stimuli) == 2 and stimuli[0] == stimuli[1] != ""
 
 
 def _section(standing: Current, code: str) -> SectionIn:

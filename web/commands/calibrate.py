@@ -1,10 +1,12 @@
 """``takar calibrate``."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from web.commands.dimensions import beside, lowest_of, part_of, prior_block, read_dimensions
 from web.commands.responses import (
     DATA,
     item_model_option,
@@ -19,7 +21,7 @@ from web.commands.responses import (
 from web.commands.shared import plain_errors
 
 if TYPE_CHECKING:
-    from calibration import CalibrationResult, Responses
+    from calibration import CalibrationResult, ItemParameters, Responses
     from calibration.documents import Section
 
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -49,6 +51,17 @@ NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--free-sd", is_flag=True, help="Estimate the first group's SD (Rasch, PCM).")
 @click.option("--out", type=NEW_FILE, help="Write the parameter set as JSON.")
 @click.option("--report", type=NEW_FILE, help="Write a report, .html or .pdf.")
+@click.option(
+    "--dimensions",
+    type=DATA,
+    help="CSV with columns item and dimension: each dimension is calibrated by itself, and its "
+    "name put into those of --out and --report.",
+)
+@click.option(
+    "--prior",
+    type=NEW_FILE,
+    help="With --dimensions: write the correlations as the joint prior of an assessment file.",
+)
 @skip_option
 @missing_option
 @plain_errors
@@ -66,48 +79,143 @@ def command(
     free_sd: bool,
     out: Path | None,
     report: Path | None,
+    dimensions: Path | None,
+    prior: Path | None,
 ) -> None:
     """Fit item parameters to DATA: CSV or XLSX, a column an item, a row a person."""
     from rich.console import Console
 
-    from calibration import calibrate, read_responses
+    from calibration import read_responses
     from calibration.documents import check_ending
-    from calibration.exchange import as_json, read_parameters, write_json
 
     console = Console()
-    responses = read_responses(data, frequency=weights, group=group, skip=skip, missing=missing)
-    fixed, lowest = {}, None
     if report is not None:
         check_ending(report)
-    if anchor is not None:
-        known = read_parameters(anchor)
-        fixed = {one.name: one for one in known.items if one.name in responses.items}
-        lowest = known.lowest_code
-        if not fixed:
-            raise click.ClickException(f"{anchor.name} holds no item of {data.name}")
+    if prior is not None and (dimensions is None or group is not None):
+        raise click.UsageError("--prior needs --dimensions, and knows no --group")
+    responses = read_responses(data, frequency=weights, group=group, skip=skip, missing=missing)
+    models = models_of(model, item_models, responses.items)
+    names = [models] * len(responses.items) if isinstance(models, str) else models
+    model_of = dict(zip(responses.items, names, strict=True))
+    parts = {"": responses.items}
+    if dimensions is not None:
+        parts = read_dimensions(dimensions, responses.items)
+    options = Options(
+        lowest=lowest_of(responses) if dimensions is not None else None,
+        free_sd=free_sd,
+        density=density,
+        errors=errors,
+    )
+    results = {}
+    for name, items in parts.items():
+        part = part_of(responses, items) if name else responses
+        if name:
+            console.print(f"\ndimension: {name}", highlight=False)
+        fixed, lowest = _anchored(anchor, part, name)
+        result = _fit(console, part, [model_of[item] for item in items], fixed, lowest, options)
+        results[name] = result
+        _show(console, result)
+        _write(console, result, part, beside(out, name), beside(report, name), frozenset(fixed))
+    failed = [name or data.name for name, result in results.items() if not result.converged]
+    if failed:
+        raise click.ClickException(
+            f"the estimation did not converge: {', '.join(failed)}; see the note above"
+        )
+    if prior is not None:
+        _write_prior(console, results, responses, prior)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How each part of a file is fitted; ``lowest`` is the code of category 0, where it is known
+    of the whole file."""
+
+    lowest: int | None
+    free_sd: bool
+    density: Any
+    errors: Any
+
+
+def _anchored(
+    anchor: Path | None, part: "Responses", dimension: str
+) -> tuple[dict[str, "ItemParameters"], int | None]:
+    """The items of a part that are held, and the code of their category 0."""
+    from calibration.exchange import read_parameters
+
+    if anchor is None:
+        return {}, None
+    known = read_parameters(anchor)
+    fixed = {one.name: one for one in known.items if one.name in part.items}
+    if not fixed:
+        where = f"dimension {dimension}" if dimension else Path(part.source).name
+        raise click.ClickException(f"{anchor.name} holds no item of {where}")
+    return fixed, known.lowest_code
+
+
+def _fit(
+    console: Any,
+    part: "Responses",
+    models: list[str],
+    fixed: dict[str, "ItemParameters"],
+    lowest: int | None,
+    options: Options,
+) -> "CalibrationResult":
+    from calibration import calibrate
+
     with console.status("") as status:
-        result = calibrate(
-            responses,
-            model=models_of(model, item_models, responses.items),
+        return calibrate(
+            part,
+            model=models,
             fixed=fixed or None,
-            lowest_code=lowest,
-            free_sd=free_sd,
-            density=density,
-            standard_errors=errors,
+            lowest_code=options.lowest if lowest is None else lowest,
+            free_sd=options.free_sd,
+            density=options.density,
+            standard_errors=options.errors,
             progress=lambda iteration, log_likelihood, change: status.update(
                 f"iteration {iteration}, log-likelihood {log_likelihood:.3f}, "
                 f"largest change {change:.2g}"
             ),
         )
-    _show(console, result)
+
+
+def _write(
+    console: Any,
+    result: "CalibrationResult",
+    part: "Responses",
+    out: Path | None,
+    report: Path | None,
+    fixed: frozenset[str],
+) -> None:
+    from calibration.exchange import as_json, write_json
+
     if out is not None:
         write_json(as_json(result), out)
         console.print(f"parameters: {out}", highlight=False)
     if report is not None:
-        _write_report(result, responses, report, frozenset(fixed))
+        _write_report(result, part, report, fixed)
         console.print(f"report: {report}", highlight=False)
-    if not result.converged:
-        raise click.ClickException("the estimation did not converge; see the note above")
+
+
+def _write_prior(
+    console: Any, results: dict[str, "CalibrationResult"], responses: "Responses", path: Path
+) -> None:
+    """Show the correlations, and write them as a block of an assessment file."""
+    from calibration.ability_prior import ability_prior
+
+    found = ability_prior(results, responses)
+    pairs = found.correlations
+    rows = [
+        (one, other, number(pairs.correlation[i, j]), number(pairs.se[i, j]))
+        for i, one in enumerate(pairs.dimensions)
+        for j, other in enumerate(pairs.dimensions)
+        if i < j
+    ]
+    console.print()
+    show_table(console, ("ability", "ability", "correlation", "SE"), rows)
+    for note in pairs.notes:
+        console.print(f"note: {note}", highlight=False)
+    path.write_text(prior_block(found, responses.source), encoding="utf-8")
+    console.print(f"joint prior: {path}", highlight=False)
 
 
 def _write_report(

@@ -13,7 +13,15 @@ from sqlmodel import Session
 from assessment_engine import Item as EngineItem
 from assessment_engine.records import Model
 from item_bank.bank import competencies
-from item_bank.browse import SetRow, item_by_code, parameters_of, rows_of_set, versions_of
+from item_bank.browse import (
+    Relations,
+    SetRow,
+    item_by_code,
+    parameters_of,
+    relations_of,
+    rows_of_set,
+    versions_of,
+)
 from item_bank.models import CalibrationRun, Item, ItemParameters, ItemVersion, ParameterSet
 from item_bank.pool import load_pool
 from item_bank.ratings import count_human_ratings
@@ -39,6 +47,7 @@ class ItemPage:
     versions: Sequence[ItemVersion]
     parameters: list[tuple[ItemParameters, ParameterSet]]
     chosen: ParameterSet | None
+    relations: Relations
     plots: tuple[Plot, ...]
     n_human: int
 
@@ -56,15 +65,18 @@ class SetPage:
 
 @dataclass(frozen=True, slots=True)
 class FittedItem:
-    """One item of a calibration, with its standard errors where there are any."""
+    """One item of a calibration, with its standard errors where there are any.
+
+    ``a`` holds one slope; of a nominal item those of categories 1, 2, ... against category 0.
+    """
 
     name: str
     model: str
-    a: float
+    a: tuple[float, ...]
     b: tuple[float, ...]
     c: float
     d: float
-    se_a: float | None
+    se_a: tuple[float, ...]
     se_b: tuple[float, ...]
 
 
@@ -112,6 +124,7 @@ def item_page(session: Session, code: str, version: int | None, set_id: UUID | N
         versions=versions,
         parameters=parameters,
         chosen=chosen,
+        relations=relations_of(session, shown),
         plots=_item_plots(session, item, shown.body, chosen) if chosen else (),
         n_human=count_human_ratings(session, item.id),
     )
@@ -249,11 +262,11 @@ def _fitted(result: Mapping[str, Any]) -> tuple[FittedItem, ...]:
         FittedItem(
             name=row["name"],
             model=row["model"],
-            a=row["a"][0],
+            a=tuple(row["a"]),
             b=tuple(row["b"]),
             c=row["c"],
             d=row["d"],
-            se_a=row["se"]["a"][0] if "se" in row else None,
+            se_a=tuple(row["se"]["a"]) if "se" in row else (),
             se_b=tuple(row["se"]["b"]) if "se" in row else (),
         )
         for row in result["items"]
@@ -261,12 +274,14 @@ def _fitted(result: Mapping[str, Any]) -> tuple[FittedItem, ...]:
 
 
 def _engine_item(fitted: FittedItem) -> EngineItem:
+    nominal = fitted.model == "NRM"
     return EngineItem(
         id=fitted.name,
         dimension="",
         model=cast(Model, fitted.model),
-        a=fitted.a,
+        a=1.0 if nominal else fitted.a[0],
         b=fitted.b,
         c=fitted.c,
         d=fitted.d,
+        slopes=fitted.a if nominal else (),
     )

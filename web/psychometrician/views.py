@@ -1,5 +1,6 @@
 """The bank, its parameter sets, and calibrations."""
 
+from typing import Literal
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -9,23 +10,29 @@ from pydantic import BaseModel, Field
 from werkzeug.wrappers import Response as AnyResponse
 
 from item_bank.bank import parameter_sets as all_sets
-from item_bank.browse import ItemFilter, find_items
+from item_bank.browse import ItemFilter, find_items, tags_in_use
 from item_bank.calibration_runs import calibration_run, calibration_runs
 from item_bank.models import ParameterSet
+from item_bank.signs import finished_rows, rows_in_progress
 from web.auth.access import Role, open_to
 from web.errors import NotFoundError, RefusedError
 from web.forms import Form, read_form
-from web.psychometrician import pages, words
+from web.psychometrician import exposure as exposures
+from web.psychometrician import pages, sign_words, words
 from web.psychometrician.ratings import bp as ratings_bp
+from web.psychometrician.sittings import note_reading, sitting_page
 from web.transactions import transaction
 from web.usecases.calibration_words import in_words
 from web.usecases.calibrations import FitModel, start
+from web.usecases.placement_words import stop_reason_words
 from web.usecases.scoring_settings import scoring_settings
 
 bp = Blueprint("psychometrician", __name__, url_prefix="/bank-butir")
 bp.register_blueprint(ratings_bp)
 
 PER_PAGE = 50
+MOST_IN_PROGRESS = 50
+"""Sittings in progress of which the signs are computed for one list."""
 
 
 class FilterIn(BaseModel):
@@ -35,6 +42,7 @@ class FilterIn(BaseModel):
     jenis: str | None = None
     level: int | None = None
     status: str | None = None
+    label: str | None = None
     kata: str | None = Field(default=None, max_length=100)
     halaman: int = Field(default=1, ge=1)
 
@@ -44,15 +52,28 @@ class UploadIn(BaseModel):
     frekuensi: str | None = Field(default=None, max_length=100)
 
 
+class SittingFilterIn(BaseModel):
+    asesmen: UUID | None = None
+    tanda: Literal["ada"] | None = None
+    halaman: int = Field(default=1, ge=1, le=1_000_000)
+
+
+class ExposureIn(BaseModel):
+    asesmen: UUID | None = None
+
+
 @bp.get("/butir")
 @open_to(Role.PSYCHOMETRICIAN)
 def items() -> str:
     form = read_form(FilterIn, request.args)
     asked = form.value or FilterIn()
-    wanted = ItemFilter(asked.kompetensi, asked.jenis, asked.level, asked.status, asked.kata)
+    wanted = ItemFilter(
+        asked.kompetensi, asked.jenis, asked.level, asked.status, asked.kata, asked.label
+    )
     with transaction() as session:
         names = pages.competency_names(session)
         found = find_items(session, wanted)
+        tags = tags_in_use(session)
     n_pages = max(1, -(-len(found) // PER_PAGE))
     page = min(asked.halaman, n_pages)
     return render_template(
@@ -64,6 +85,7 @@ def items() -> str:
         n_pages=n_pages,
         query={key: value for key, value in request.args.items() if key != "halaman"},
         names=names,
+        tags=[(tag, tag) for tag in tags],
         words=words,
     )
 
@@ -176,6 +198,77 @@ def calibration_progress(run_id: UUID) -> Response:
     if run.status in ("done", "failed"):
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+@bp.get("/asesmen")
+@open_to(Role.PSYCHOMETRICIAN)
+def sittings() -> str | tuple[str, int]:
+    form = read_form(SittingFilterIn, request.args)
+    asked = form.value or SittingFilterIn()
+    signs_only = asked.tanda is not None
+    with transaction() as session:
+        going = rows_in_progress(
+            session, asked.asesmen, signs_only=signs_only, limit=MOST_IN_PROGRESS
+        )
+        ended, total = finished_rows(
+            session, asked.asesmen, signs_only=signs_only, page=asked.halaman, page_size=PER_PAGE
+        )
+        assessments = exposures.all_assessments(session)
+    page = render_template(
+        "psychometrician/sittings.html",
+        form=form,
+        going=going,
+        ended=ended,
+        total=total,
+        page=asked.halaman,
+        n_pages=max(1, -(-total // PER_PAGE)),
+        query={key: value for key, value in request.args.items() if key != "halaman"},
+        signs_only=signs_only,
+        choices=exposures.assessment_choices(assessments),
+        most_in_progress=MOST_IN_PROGRESS,
+        sign_words=sign_words,
+    )
+    return page if not form.errors else (page, 422)
+
+
+@bp.get("/asesmen/<uuid:sitting_id>")
+@open_to(Role.PSYCHOMETRICIAN)
+def sitting(sitting_id: UUID) -> str:
+    with transaction() as session:
+        page = sitting_page(session, sitting_id)
+        note_reading(session, page, current_user.id)
+    return render_template(
+        "psychometrician/sitting.html",
+        page=page,
+        sign_words=sign_words,
+        stop_reason_words=stop_reason_words,
+    )
+
+
+@bp.get("/asesmen/<uuid:sitting_id>/tanda")
+@open_to(Role.PSYCHOMETRICIAN)
+def sitting_signs(sitting_id: UUID) -> Response:
+    """The part of the page that changes with each answer; at the end, all loads anew."""
+    with transaction() as session:
+        page = sitting_page(session, sitting_id)
+    shown = request.args.get("kejadian", type=int)
+    response = make_response(
+        render_template("psychometrician/_signs.html", page=page, sign_words=sign_words)
+        if shown != page.n_events
+        else ("", 204)
+    )
+    if page.finish is not None:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@bp.get("/paparan")
+@open_to(Role.PSYCHOMETRICIAN)
+def exposure() -> str:
+    asked = read_form(ExposureIn, request.args)
+    with transaction() as session:
+        page = exposures.exposure_page(session, asked.value.asesmen if asked.value else None)
+    return render_template("psychometrician/exposure.html", page=page)
 
 
 def _calibrations_page(form: Form[UploadIn] | None) -> str:

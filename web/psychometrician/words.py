@@ -51,6 +51,7 @@ def fit_models() -> dict[str, str]:
         "GRM": _("GRM: kategori bertingkat"),
         "PCM": _("PCM: kredit sebagian, daya beda 1"),
         "GPCM": _("GPCM: kredit sebagian, daya beda tiap butir"),
+        "NRM": _("NRM: kategori tanpa urutan, daya beda tiap kategori"),
     }
 
 

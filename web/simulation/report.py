@@ -130,12 +130,21 @@ def _exposure(summary: Summary, r_max: float) -> Section:
         f"{len(found.unused)} of {len(found.rates)} items are in none. Two sittings have "
         f"{number(100 * found.overlap, 1)} % of their items in common."
     )
+    by_segment = tables.segments(summary)
+    within = (
+        "By segment of the ability estimate: the rate of the item most used among the sittings "
+        "that ended there, beside the ceiling asked for; and the sittings in which no restriction "
+        "was in force there."
+    )
     above = f"Above the ceiling of {r_max:g}: {', '.join(found.above)}." if found.above else ""
     return Section(
         "Exposure",
         paragraphs=tuple(filter(None, (said, above))),
         figures=(Figure("Exposure rate of each item.", charts.exposure(summary, r_max), said),),
-        tables=(_table("The most used items.", tables.most_used(summary)),),
+        tables=(
+            *((_table(within, by_segment),) if by_segment.rows else ()),
+            _table("The most used items.", tables.most_used(summary)),
+        ),
     )
 
 

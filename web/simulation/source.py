@@ -33,6 +33,15 @@ class SimulatedForm:
     pool: ItemPool
     cuts: Cuts
 
+    @property
+    def n_dimensions(self) -> int:
+        return len({section.dimension for section in self.rules.sections})
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """Which test it is: words and values."""
+        pool = f"{len(self.pool)} items, sha256 {self.pool.digest[:12]}"
+        return ("assessment", self.name), ("pool", pool)
+
 
 def from_files(path: Path, pools: Sequence[tuple[str, Path]]) -> SimulatedForm:
     """An assessment file over parameter sets.

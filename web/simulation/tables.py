@@ -72,6 +72,32 @@ def by_ability(one: DimensionSummary) -> Cells:
     return Cells(head, rows)
 
 
+def segments(summary: Summary) -> Cells:
+    """Realised exposure beside the ceiling, one row a dimension and segment of ability."""
+    head = (
+        "estimate of",
+        "within",
+        "sittings",
+        "top exposure",
+        "r_max",
+        "items above",
+        "lifted",
+    )
+    rows = tuple(
+        (
+            one.dimension,
+            _interval(one.low, one.high),
+            str(one.sittings),
+            number(one.largest if one.sittings else None),
+            f"{one.r_max:g}",
+            str(one.above),
+            str(one.lifted),
+        )
+        for one in summary.segments
+    )
+    return Cells(head, rows, text_columns=2)
+
+
 def reasons(summary: Summary) -> Cells:
     """Why sections ended, one row a dimension."""
     names = sorted({name for one in summary.dimensions for name in one.reasons})

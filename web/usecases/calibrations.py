@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-FitModel = Literal["Rasch", "1PL", "2PL", "3PL", "4PL", "GRM", "PCM", "GPCM"]
+FitModel = Literal["Rasch", "1PL", "2PL", "3PL", "4PL", "GRM", "PCM", "GPCM", "NRM"]
 BETWEEN_NOTES = 0.5
 """Seconds at least between two notes of progress, so that a fast fit is not slowed by writing."""
 

@@ -20,6 +20,7 @@ from item_bank.log import append, lock_sitting, read_log
 from item_bank.models import Item, ItemParameters, ItemVersion, Rating, Sitting
 from item_bank.ratings import count_human_ratings, ratings_of
 from web.errors import NotFoundError
+from web.usecases.pasted import judge_against_others
 from web.usecases.rating_calls import call_if_drawn
 from web.usecases.scoring_settings import ScoringSettings, scoring_settings
 from web.usecases.settling import rescored
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from scoring_models import (
+        GamingCheck,
         GateSettings,
         PreparedRubric,
         Rubric,
@@ -58,6 +60,18 @@ class _Verdict:
     versions: dict[str, Any] = field(default_factory=dict)
     likelihood: "SeverityLikelihood | None" = None
     vector: "npt.NDArray[np.float64] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bank:
+    """Rubrics and stems of a parameter set's free-text items, by item code."""
+
+    rubrics: dict[str, dict[str, Any]]
+    stems: dict[str, str]
+
+    def frozen(self) -> "tuple[tuple[Rubric, ...], tuple[str, ...]]":
+        """Both in the order of the codes, to be a cache's key."""
+        return _as_rubrics(self.rubrics), tuple(self.stems[code] for code in sorted(self.rubrics))
 
 
 def score_pending(
@@ -89,11 +103,13 @@ def score_pending(
     text = text_in_set(session, sitting.parameter_set_id, answer.item)
     rubrics = _rubrics(session, sitting.parameter_set_id)
     n_human = count_human_ratings(session, text.item.id)
-    verdict = _verdict(answer, text, rubrics, n_human, encoder_name)
+    bank = _Bank(rubrics, _stems(session, sitting.parameter_set_id))
+    verdict = _verdict(answer, text, bank, n_human, encoder_name)
     lock_sitting(session, sitting_id)
     events = read_log(session, sitting_id)
     if _is_settled(session, sitting_id, position, events):
         return LEFT
+    verdict = _without_pasted(session, sitting, answer, text, verdict)
     rating = Rating(
         sitting_id=sitting_id,
         position=position,
@@ -133,7 +149,8 @@ def warm_up(session: Session, encoder_name: str | None) -> None:
     """
     newest = next(iter(parameter_sets(session)), None)
     if newest is not None:
-        _prepared(encoder_name, _as_rubrics(_rubrics(session, newest.id)))
+        bank = _Bank(_rubrics(session, newest.id), _stems(session, newest.id))
+        _gaming(encoder_name, *bank.frozen(), scoring_settings().gate.gaming_false_alarms)
 
 
 def free_text_answer(events: Log, position: int) -> Answered:
@@ -158,13 +175,13 @@ def _is_settled(session: Session, sitting_id: UUID, position: int, events: Log) 
 def _verdict(
     answer: Answered,
     text: ItemText,
-    rubrics: dict[str, dict[str, Any]],
+    bank: _Bank,
     n_human: int,
     encoder_name: str | None,
 ) -> _Verdict:
     try:
         settings = scoring_settings()
-        scored = _score(answer.text or "", text, rubrics, n_human, encoder_name, settings.gate)
+        scored = _score(answer.text or "", text, bank, n_human, encoder_name, settings.gate)
         vector = _encoder(encoder_name).encode(answer.text or "", normalize_embeddings=True)
         return replace(_verdict_of(scored, settings), vector=vector)
     except Exception as error:  # whatever it is, a person can still rate the answer
@@ -176,7 +193,7 @@ def _verdict(
 def _score(
     written: str,
     text: ItemText,
-    rubrics: dict[str, dict[str, Any]],
+    bank: _Bank,
     n_human: int,
     encoder_name: str | None,
     settings: "GateSettings",
@@ -185,15 +202,31 @@ def _score(
 
     own = Rubric.from_mapping(text.body["rubric"])
     low, high = text.body["advised_words"]
+    rubrics, stems = bank.frozen()
     return score_answer(
         written,
-        text.body["stem"],
-        _prepared(encoder_name, _as_rubrics(rubrics))[own.digest],
+        text.question,
+        _prepared(encoder_name, rubrics)[own.digest],
         _encoder(encoder_name),
         settings=settings,
         n_human_ratings=n_human,
         advised_words=(low, high),
+        gaming=_gaming(encoder_name, rubrics, stems, settings.gaming_false_alarms),
     )
+
+
+def _without_pasted(
+    session: Session, sitting: Sitting, answer: Answered, text: ItemText, verdict: _Verdict
+) -> _Verdict:
+    """Leave an answer that holds another candidate's text to a person."""
+    gate = scoring_settings().gate
+    found = judge_against_others(
+        session, sitting, answer.position, text.item.id, answer.text or "", text.question, gate
+    )
+    if not found:
+        return verdict
+    reasons = [{"code": reason.code, "data": dict(reason.data)} for reason in found]
+    return replace(verdict, reasons=[*verdict.reasons, *reasons], likelihood=None)
 
 
 def _as_rubrics(rubrics: dict[str, dict[str, Any]]) -> "tuple[Rubric, ...]":
@@ -218,6 +251,25 @@ def _prepared(encoder_name: str | None, bank: "tuple[Rubric, ...]") -> "dict[str
     return {rubric.digest: prepared for rubric, prepared in zip(bank, ready, strict=True)}
 
 
+@lru_cache(maxsize=4)
+def _gaming(
+    encoder_name: str | None,
+    bank: "tuple[Rubric, ...]",
+    stems: tuple[str, ...],
+    false_alarms: float,
+) -> "GamingCheck | None":
+    """The check for gaming, learnt from the parameter set's rubrics; None for a small bank."""
+    from scoring_models import GamingCheck
+    from scoring_models.errors import SettingsError
+
+    prepared = _prepared(encoder_name, bank)
+    try:
+        return GamingCheck.fit([prepared[r.digest] for r in bank], stems, false_alarms)
+    except SettingsError as error:
+        log.warning("no check for gaming", reason=str(error))
+        return None
+
+
 def _rubrics(session: Session, parameter_set_id: UUID) -> dict[str, dict[str, Any]]:
     """The rubrics of a parameter set's free-text items, by item code."""
     rows = session.exec(
@@ -227,6 +279,17 @@ def _rubrics(session: Session, parameter_set_id: UUID) -> dict[str, dict[str, An
         .where(ItemParameters.parameter_set_id == parameter_set_id, Item.kind == "free_text")
     ).all()
     return {code: body["rubric"] for code, body in rows}
+
+
+def _stems(session: Session, parameter_set_id: UUID) -> dict[str, str]:
+    """The stems of a parameter set's free-text items, by item code."""
+    rows = session.exec(
+        select(Item.code, ItemVersion.body)
+        .join(ItemParameters, col(ItemParameters.item_id) == col(Item.id))
+        .join(ItemVersion, col(ItemVersion.id) == col(ItemParameters.item_version_id))
+        .where(ItemParameters.parameter_set_id == parameter_set_id, Item.kind == "free_text")
+    ).all()
+    return {code: body["stem"] for code, body in rows}
 
 
 def _verdict_of(scored: "ScoredAnswer", settings: ScoringSettings) -> _Verdict:

@@ -34,6 +34,8 @@ class GateIn(Strict):
     max_entropy: Annotated[float, Field(ge=0)]
     max_spread: Annotated[float, Field(ge=0)]
     min_ratings: Annotated[int, Field(ge=0)]
+    gaming_false_alarms: Annotated[float, Field(gt=0, le=0.5)]
+    max_pasted: Share
 
 
 class PeopleIn(Strict):

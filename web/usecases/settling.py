@@ -23,6 +23,7 @@ from item_bank.exposure import keep_outcome
 from item_bank.log import append, lock_sitting, read_log, stored_events
 from item_bank.models import Draft, ProfileSnapshot, Sitting
 from item_bank.pool import AssessmentForm, shared_forms
+from item_bank.signs import keep_signs
 from web import jobs
 from web.audit.chain import record
 from web.people.models import Person
@@ -112,6 +113,7 @@ def proceed(
 def keep_results(session: Session, sitting: Sitting, form: AssessmentForm, log: Log) -> None:
     snapshot = keep_profile(session, sitting, form, log)
     keep_outcome(session, sitting, form, log)
+    keep_signs(session, sitting, form, log)
     end = stored_events(session, sitting.id)[-1]
     record(  # so that nobody can cut off the end of the log unseen
         session,

@@ -46,6 +46,32 @@ if (textarea) {
   }
 }
 
+// --- The shared text: folded by hand, it stays folded while the items that come with it follow
+
+const FOLDED = "bacaan-terlipat";
+const shared = document.querySelector("details[data-stimulus]");
+
+function keepFolded() {
+  try {
+    if (shared.open) {
+      sessionStorage.removeItem(FOLDED);
+    } else {
+      sessionStorage.setItem(FOLDED, shared.dataset.stimulus);
+    }
+  } catch {
+    // no storage in this browser; the next item shows the text open
+  }
+}
+
+if (shared) {
+  try {
+    shared.open = sessionStorage.getItem(FOLDED) !== shared.dataset.stimulus;
+  } catch {
+    shared.open = true;
+  }
+  shared.addEventListener("toggle", keepFolded);
+}
+
 // --- Saving
 
 let sending = false;

@@ -1,0 +1,113 @@
+"""Words of our own for making attacks: keyboard rows, padding, generic sentences, opposites."""
+
+from __future__ import annotations
+
+KEYBOARD_ROWS = (
+    "qwertyuiopqwertyuiop",
+    "asdfghjklasdfghjkl",
+    "zxcvbnmzxcvbnm",
+    "qazwsxedcrfvtgb",
+    "jkljkljkljkl",
+    "asdasdasdasd",
+)
+
+CONNECTIVES = (
+    "menurut saya",
+    "jadi",
+    "dalam hal ini",
+    "pada dasarnya",
+    "sehubungan dengan itu",
+    "oleh karena itu",
+    "seperti yang kita ketahui",
+    "dengan demikian",
+    "hal tersebut di atas",
+    "tentunya",
+)
+
+STUFFING_TEMPLATES = (
+    "Jawabannya adalah {0}, dan juga {1}.",
+    "Menurut saya yang penting yaitu {0} serta {1}.",
+    "Hal ini berkaitan dengan {0}. Selain itu juga {1}.",
+    "{0} sangat diperlukan agar {1} dapat tercapai.",
+)
+
+GENERIC_SENTENCES = (
+    "Menurut saya hal ini sangat penting bagi kehidupan kita sehari-hari.",
+    "Setiap persoalan perlu dihadapi dengan sikap tenang, terbuka, dan bertanggung jawab.",
+    "Dengan kerja sama yang baik semua tujuan pasti dapat dicapai bersama.",
+    "Kita harus selalu belajar dan berusaha menjadi lebih baik dari sebelumnya.",
+    "Banyak faktor yang memengaruhinya, baik dari dalam maupun dari luar.",
+    "Hal tersebut telah dijelaskan dengan lengkap di buku dan oleh para ahli.",
+    "Oleh sebab itu diperlukan perhatian dari semua pihak agar hasilnya maksimal.",
+    "Semoga jawaban ini bermanfaat dan dapat dipahami dengan mudah.",
+    "Secara umum ada kelebihan dan kekurangan yang perlu dipertimbangkan dengan matang.",
+    "Saya akan melaksanakannya dengan penuh semangat sesuai aturan yang berlaku.",
+    "Langkah pertama adalah mengenali masalah, lalu menyusun rencana dan menilainya kembali.",
+    "Komunikasi yang jelas dan santun menjadi kunci keberhasilan dalam segala bidang.",
+    "Perkembangan zaman menuntut kita untuk terus menyesuaikan diri dengan keadaan.",
+    "Sebagai warga yang baik kita wajib menjaga nama baik dan mematuhi peraturan.",
+    "Intinya semua kembali kepada diri masing-masing dan niat yang tulus.",
+    "Proses itu berlangsung sedikit demi sedikit dan membutuhkan waktu yang tidak sebentar.",
+)
+
+TURNED_WORDS = {
+    "tidak": "selalu",
+    "bukan": "memang",
+    "belum": "sudah",
+    "jangan": "harus",
+    "tanpa": "dengan",
+    "adalah": "bukanlah",
+    "merupakan": "bukan merupakan",
+    "dapat": "tidak dapat",
+    "bisa": "tidak bisa",
+    "harus": "tidak perlu",
+    "akan": "tidak akan",
+}
+
+OPPOSITES = {
+    "baik": "buruk",
+    "naik": "turun",
+    "menaikkan": "menurunkan",
+    "meningkatkan": "mengurangi",
+    "meningkat": "berkurang",
+    "bertambah": "berkurang",
+    "bertambahnya": "berkurangnya",
+    "menambah": "mengurangi",
+    "banyak": "sedikit",
+    "besar": "kecil",
+    "tinggi": "rendah",
+    "cepat": "lambat",
+    "mempercepat": "memperlambat",
+    "mudah": "sulit",
+    "membuka": "menutup",
+    "terbuka": "tertutup",
+    "menerima": "menolak",
+    "menolak": "menerima",
+    "melaporkan": "menyembunyikan",
+    "jujur": "curang",
+    "benar": "salah",
+    "salah": "benar",
+    "awal": "akhir",
+    "sama": "berbeda",
+    "berbeda": "sama",
+    "perbedaan": "persamaan",
+    "primer": "sekunder",
+    "sekunder": "primer",
+    "mencegah": "menyebabkan",
+    "membantu": "menghambat",
+    "menjaga": "merusak",
+    "melindungi": "membahayakan",
+    "sebelum": "sesudah",
+    "sesudah": "sebelum",
+    "luas": "sempit",
+    "memperluas": "mempersempit",
+    "panjang": "pendek",
+    "tetap": "berubah",
+    "mudahnya": "sulitnya",
+    "selalu": "tidak pernah",
+    "semua": "tidak satu pun",
+    "setuju": "menolak",
+    "hidup": "mati",
+    "untung": "rugi",
+    "positif": "negatif",
+}
