@@ -287,6 +287,7 @@ def test_every_reason_of_the_gate_has_words(app: Flask) -> None:
         "share": 0.8,
         "ratings": 2,
         "needed": 40,
+        "answers": 3,
     }
     with app.test_request_context():
         said = [reason({"code": code, "data": data}) for code in get_args(ReasonCode)]

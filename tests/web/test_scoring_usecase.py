@@ -116,7 +116,14 @@ def test_a_trusted_machine_scores_and_the_result_is_computed_again(
     answered = sit_free_text(engine, code=codes)
     before = snapshots(engine, answered)
     assert [kept.complete for kept in before] == [False]
-    assert score(engine, answered) == "machine"
+    with people_settings(read_behind_share=1.0):
+        assert score(engine, answered) == "machine"
+    with Session(engine) as session:
+        drawn = {one.call.sitting_id: one.call.kind for one in open_calls(session)}
+        (vector,) = vectors_of(session, answered.sitting_id).values()
+    assert drawn[answered.sitting_id] == "read_behind"
+    assert len(vector) == 384
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=2e-3)
     (kept,) = ratings(engine, answered)
     (scored,) = scores(engine, answered)
     assert scored.by == "machine"
@@ -136,31 +143,6 @@ def test_a_trusted_machine_scores_and_the_result_is_computed_again(
             select(Placement).where(Placement.person_id == answered.person.id)
         ).all()
     assert len(placements) == 2
-
-
-def test_the_worker_keeps_the_answer_s_vector(engine: Engine, codes: str) -> None:
-    answered = sit_free_text(engine, code=codes)
-    score(engine, answered)
-    with Session(engine) as session:
-        kept = vectors_of(session, answered.sitting_id)
-    (kept_vector,) = kept.values()
-    assert list(kept) == [answered.position]
-    assert len(kept_vector) == 384
-    assert np.linalg.norm(kept_vector) == pytest.approx(1.0, abs=2e-3)
-
-
-def test_a_machine_s_score_is_drawn_for_read_behind(
-    engine: Engine, codes: str, trusting: None
-) -> None:
-    answered, other = (sit_free_text(engine, code=f"{codes}-{n}") for n in range(2))
-    with people_settings(read_behind_share=1.0):
-        assert score(engine, answered) == "machine"
-    with people_settings(read_behind_share=0.0):
-        assert score(engine, other) == "machine"
-    with Session(engine) as session:
-        drawn = {one.call.sitting_id: one.call.kind for one in open_calls(session)}
-    assert drawn.get(answered.sitting_id) == "read_behind"
-    assert other.sitting_id not in drawn
 
 
 def test_scoring_again_changes_nothing(engine: Engine, codes: str, trusting: None) -> None:
