@@ -201,7 +201,10 @@ def test_a_short_answer_goes_to_a_person_with_that_reason(
 def test_a_failing_scorer_leaves_the_answer_to_a_person(
     engine: Engine, codes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answered = sit_free_text(engine, code=codes)
+    unlike_the_others = (
+        "Bendahara saya minta memeriksa ulang semua kuitansi sebelum rapat pekan depan."
+    )
+    answered = sit_free_text(engine, code=codes, written=unlike_the_others)
     monkeypatch.setattr(scoring, "_encoder", lambda _name: 1 / 0)
     monkeypatch.setattr(scoring, "_prepared", lambda name, _bank: scoring._encoder(name))
     assert score(engine, answered) == "human"
