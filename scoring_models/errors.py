@@ -40,3 +40,11 @@ class AgreementError(ScoringError):
 
 class LikelihoodError(ScoringError):
     """A level distribution and its base rates do not fit together."""
+
+
+class TrainingDataError(ScoringError):
+    """Scored answers cannot train a model, or do not fit the model that they are given to."""
+
+
+class ModelFileError(ScoringError):
+    """Bytes are not a model that this version can load, or were altered since it was saved."""
