@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 LEAST_WEIGHT = 0.02
-RELEVANCE_QUANTILES = (0.02, 0.2)
-"""Of the training answers' sentences: up to the first a sentence counts least, from the second on
-whole."""
+WHOLE_FROM = 0.02
+"""Quantile of the training answers' sentences from which on a sentence counts whole."""
 
 
 @dataclass(frozen=True)
@@ -129,19 +128,26 @@ class Space:
     rarity: FloatArray
     unseen_rarity: float
     topics: FloatArray
+    background: FloatArray
     relevance: tuple[float, float]
 
     def weights(self, reading: Reading) -> FloatArray:
         """Return how much each sentence counts, shape ``(n_sentences,)``, ``LEAST_WEIGHT`` to 1.
 
-        A sentence that lies far from every statement of the rubrics (the weather, the way to the
-        office) says nothing of behaviour, and courtesy alone says nothing at all.
+        A sentence that lies nearer to the background (the weather, the way to the office) than to
+        the statements of the rubrics says little of behaviour, and courtesy alone nothing at all.
         """
-        likeness = _likeness(reading, self.centre, self.statement_centre, self.topics)
-        low, high = self.relevance
-        counts = np.clip((likeness - low) / max(high - low, 1e-9), LEAST_WEIGHT, 1.0)
-        counts[[not piece for piece in reading.plain]] = LEAST_WEIGHT
-        return counts
+        counts = np.ones(len(reading.sentences))
+        if len(self.background):
+            low, high = self.relevance
+            counts = (self._relevance(reading) - low) / max(high - low, 1e-9)
+        counts[[not piece for piece in reading.plain]] = 0.0
+        return np.clip(counts, LEAST_WEIGHT, 1.0)
+
+    def _relevance(self, reading: Reading) -> FloatArray:
+        """Cosine with the nearest statement above that with the nearest background sentence."""
+        own = _unit(reading.vectors - (self.statement_centre if reading.statement else self.centre))
+        return np.asarray((own @ self.topics.T).max(axis=1) - (own @ self.background.T).max(axis=1))
 
     def meaning(self, readings: Sequence[Reading]) -> FloatArray:
         """Return unit vectors, ``(n_readings, dimension)``: the weighted mean off the centre."""
@@ -193,7 +199,9 @@ class Space:
         return self.unseen_rarity if column is None else float(self.rarity[column])
 
 
-def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
+def build_space(
+    readings: Sequence[Reading], kinds: Sequence[int], background: Sequence[Reading] = ()
+) -> Space:
     """Fit centres, negation direction and stem rarities.
 
     Parameters
@@ -203,6 +211,8 @@ def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
     kinds : sequence of int
         For each the kind (for example shown or violated) within which the negation direction is
         estimated, from answers alone.
+    background : sequence of Reading
+        Sentences that say nothing of behaviour; without them every sentence counts whole.
     """
     column, rarity, unseen = _rarities(readings)
     answers = [reading for reading in readings if not reading.statement]
@@ -212,8 +222,7 @@ def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
         for group in (answers, statements)
     )
     topics = _unit(np.concatenate([r.vectors for r in statements]) - other)
-    likeness = np.concatenate([_likeness(r, centre, other, topics) for r in answers])
-    low, high = (float(np.quantile(likeness, q)) for q in RELEVANCE_QUANTILES)
+    neutral = np.concatenate([np.empty((0, len(centre))), *(r.vectors for r in background)])
     start = Space(
         centre,
         other,
@@ -222,8 +231,13 @@ def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
         rarity,
         unseen,
         topics,
-        (low, high),
+        _unit(neutral - centre),
+        (0.0, 0.0),
     )
+    if background:
+        found = np.concatenate([start._relevance(reading) for reading in answers])
+        whole, middle = np.quantile(found, [WHOLE_FROM, 0.5])
+        start = replace(start, relevance=(float(2 * whole - middle), float(whole)))
     own = np.array([k for k, r in zip(kinds, readings, strict=True) if not r.statement])
     negation = _negation_direction(start.meaning(answers), answers, own)
     return replace(start, negation=negation)
@@ -249,14 +263,6 @@ def _negation_direction(
     direction = counts @ vectors
     length = float(np.linalg.norm(direction))
     return direction / length if length > 1e-9 else np.zeros_like(direction)
-
-
-def _likeness(
-    reading: Reading, centre: FloatArray, statement_centre: FloatArray, topics: FloatArray
-) -> FloatArray:
-    """Cosine of each sentence with its nearest topic."""
-    own = _unit(reading.vectors - (statement_centre if reading.statement else centre))
-    return np.asarray((own @ topics.T).max(axis=1))
 
 
 def _unit(rows: FloatArray) -> FloatArray:

@@ -146,6 +146,7 @@ REGIONAL_WORDS = _meanings(
     """
     saya: kulo kula kuring aye gue gua gw ambo awak inyong
     tidak: ora mboten ndak nda teu henteu indak kaga kada tara
+    tidak_akan: moal
     sudah: wis wes sampun geus tos entos ude udeh alah
     akan: arep badhe bade rek bakal
     dengan: karo kalih sareng ame jo

@@ -102,7 +102,7 @@ class Evaluated:
     @property
     def highest(self) -> int:
         """Level of the last column."""
-        return self.lowest + self.probabilities.shape[1] - 1
+        return self.lowest + int(self.probabilities.shape[1]) - 1
 
     @property
     def expected(self) -> FloatArray:
@@ -255,7 +255,7 @@ class _Sample:
                 statistic,
                 *(array[rows] for array in arrays),
                 seed=self.seed,
-                clusters=None if persons is None else [persons[row] for row in rows],
+                clusters=None if persons is None else [persons[int(row)] for row in rows],
                 n_replicates=self.n_replicates,
             )
         except AgreementError as error:
@@ -328,17 +328,21 @@ def _lengths(answers: Evaluated) -> tuple[Length, ...]:
     return tuple(
         Length(
             name,
-            _or_none(lambda values=values: correlation(human, values)),
-            _or_none(lambda values=values: correlation(machine, values)),
-            _or_none(lambda values=values: partial_correlation(machine, values, [human])),
+            _or_none(correlation, human, values),
+            _or_none(correlation, machine, values),
+            _or_none(_given, machine, values, human),
         )
         for name, values in columns.items()
     )
 
 
-def _or_none(value: Callable[[], float]) -> float | None:
+def _given(a: FloatArray, b: FloatArray, other: FloatArray) -> float:
+    return partial_correlation(a, b, [other])
+
+
+def _or_none(statistic: Callable[..., float], *arrays: FloatArray) -> float | None:
     try:
-        return value()
+        return statistic(*arrays)
     except AgreementError:
         return None
 
