@@ -107,10 +107,11 @@ class _Writer:
         kappa = report.machine_human[0]
         interval = f" ({self._interval(kappa)})" if kappa.low is not None else ""
         said = words.agreement_said.format(kappa=self._or_empty(kappa.value), interval=interval)
+        people = report.human_human if report.n_double else ()
         parts = [
             (words.machine_human, report.machine_human),
             (words.decided_alone, report.decided_alone),
-            (words.human_human, report.human_human),
+            (words.human_human, people),
         ]
         counts = report.confusion
         same = sum(row[place] for place, row in enumerate(counts))
@@ -118,7 +119,7 @@ class _Writer:
         told = words.confusion_said.format(same=same, n=report.n, far=far)
         return Section(
             words.agreement,
-            paragraphs=(said, told),
+            paragraphs=(said, told) if report.n_double else (said, told, words.no_pairs),
             figures=(Figure(words.confusion_caption, charts.confusion(report, words), told),),
             sections=tuple(
                 Section(title, tables=(self._statistics(found),)) for title, found in parts if found

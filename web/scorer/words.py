@@ -50,6 +50,7 @@ class Words:
     human_human: str
     machine_human: str
     decided_alone: str
+    no_pairs: str
     confusion_caption: str
     confusion_said: str
     machine_level: str
@@ -145,12 +146,14 @@ INDONESIAN = Words(
     agreement="Kesesuaian",
     agreement_said="Antara mesin dan manusia, QWK {kappa}{interval}.",
     agreement_caption="Kesesuaian dengan selang kepercayaan 95 % dari bootstrap; kosong bila data "
-    "tidak cukup. Selisih adalah mesin dikurangi manusia.",
+    "tidak cukup. Selisih dihitung mesin dikurangi manusia.",
     statistic="Ukuran",
     interval="95 %",
     human_human="Manusia dan manusia",
     machine_human="Mesin dan manusia",
     decided_alone="Mesin dan manusia, jawaban yang tidak diserahkan",
+    no_pairs="Tidak ada jawaban yang dinilai dua orang, sehingga kesesuaian antarmanusia, PRMSE, dan "
+    "penurunan tidak dapat dihitung.",
     confusion_caption="Jawaban menurut level manusia dan level mesin.",
     confusion_said="{same} dari {n} jawaban diberi level yang sama, {far} berbeda lebih dari satu "
     "level.",
@@ -291,6 +294,8 @@ ENGLISH = Words(
     human_human="People and people",
     machine_human="Machine and people",
     decided_alone="Machine and people, answers not left to people",
+    no_pairs="No answer was rated by two people, so that agreement between people, PRMSE and "
+    "degradation cannot be computed.",
     confusion_caption="Answers by the level that people gave and the level of the machine.",
     confusion_said="{same} of {n} answers have the same level, {far} differ by more than one.",
     machine_level="Level of the machine",
