@@ -152,8 +152,8 @@ INDONESIAN = Words(
     human_human="Manusia dan manusia",
     machine_human="Mesin dan manusia",
     decided_alone="Mesin dan manusia, jawaban yang tidak diserahkan",
-    no_pairs="Tidak ada jawaban yang dinilai dua orang, sehingga kesesuaian antarmanusia, PRMSE, dan "
-    "penurunan tidak dapat dihitung.",
+    no_pairs="Tidak ada jawaban yang dinilai dua orang; kesesuaian antarmanusia, PRMSE, dan "
+    "penurunan karena itu tidak dapat dihitung.",
     confusion_caption="Jawaban menurut level manusia dan level mesin.",
     confusion_said="{same} dari {n} jawaban diberi level yang sama, {far} berbeda lebih dari satu "
     "level.",
