@@ -14,8 +14,8 @@ Data. All in Indonesian (``text.language``), 8 words or longer.
 Parts. Of the competencies in alphabetical order the 1st, 3rd, 5th, ... are for finding out and
   mending (``mend``); the 2nd, 4th, ... (``check``) are looked at once, when all is mended.
 Changes. The eleven of ``scoring_models.perturb``, seed = place of the answer; two of them,
-  Banjarese and Makassarese, are never put into the scorer's own word lists: they tell what a language
-  that nobody thought of suffers. An answer that a change leaves as it is does not count.
+  Banjarese and Makassarese, are never put into the scorer's own word lists: they tell what a
+  language that nobody thought of suffers. An answer that a change leaves as it is does not count.
 Figures. For each set and change: answers, mean movement (signed) of the expected level, mean
   absolute movement, its 95th percentile, share above .25. Goal: mean absolute movement < .25. Then
   the correlation of expected level and word count, plain and given the level labelled.
