@@ -29,13 +29,12 @@ class FreeTextAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ItemRatings:
-    """What is known of one free-text item; ``pairs`` are (machine's level, person's level)."""
+    """How many answers and ratings one free-text item has."""
 
     item: Item
     n_answers: int
     n_human: int
     n_machine_decided: int
-    pairs: tuple[tuple[int, int], ...]
 
 
 def waiting_answers(session: Session, now: datetime) -> list[FreeTextAnswer]:
@@ -45,20 +44,7 @@ def waiting_answers(session: Session, now: datetime) -> list[FreeTextAnswer]:
     ``MACHINE_TIME``.
     """
     late = col(SittingEvent.recorded_at) < now - MACHINE_TIME
-    return _answers(session, not_(_scored()), or_(late, _rated_by("machine")))
-
-
-def second_readings(session: Session, rater: str, limit: int) -> list[FreeTextAnswer]:
-    """Scored answers that at most one person has rated, and ``rater`` has not; the oldest first."""
-    own = _rated_by("human", rater)
-    n_human = (
-        select(func.count())
-        .select_from(Rating)
-        .where(*_of_this_answer(), Rating.rater_kind == "human")
-        .correlate(SittingEvent)
-        .scalar_subquery()
-    )
-    return _answers(session, _scored(), not_(own), n_human <= 1)[:limit]
+    return answers_where(session, not_(_scored()), or_(late, _rated_by("machine")))
 
 
 def ratings_of(session: Session, sitting_id: UUID, position: int) -> Sequence[Rating]:
@@ -78,26 +64,35 @@ def count_human_ratings(session: Session, item_id: UUID) -> int:
     ).one()
 
 
+def human_rating_counts(session: Session) -> dict[str, int]:
+    """Ratings by people of each item, by code; an item without any is left out."""
+    rows = session.exec(
+        select(Item.code, func.count())
+        .join(Rating, col(Rating.item_id) == col(Item.id))
+        .where(Rating.rater_kind == "human")
+        .group_by(col(Item.code))
+    ).all()
+    return dict(rows)
+
+
 def ratings_by_item(session: Session) -> list[ItemRatings]:
-    """Every free-text item with its counts and its pairs of levels, by code."""
+    """Every free-text item with its counts, by code."""
     items = session.exec(
         select(Item)
         .where(Item.kind == "free_text", Item.status != "practice")
         .order_by(col(Item.code))
     ).all()
-    answered = select(_item_code().label("code")).where(*_is_free_text()).subquery()
+    answered = select(item_code().label("code")).where(*is_free_text()).subquery()
     answers = dict(
         session.exec(select(answered.c.code, func.count()).group_by(answered.c.code)).all()
     )
     human, decided = _counts(session, "human"), _counts(session, "machine", "machine")
-    pairs = _pairs(session)
     return [
         ItemRatings(
             item=item,
             n_answers=answers.get(item.code, 0),
             n_human=human.get(item.id, 0),
             n_machine_decided=decided.get(item.id, 0),
-            pairs=tuple(pairs.get(item.id, ())),
         )
         for item in items
     ]
@@ -114,30 +109,12 @@ def _counts(session: Session, kind: str, decision: str | None = None) -> dict[UU
     return dict(session.exec(query).all())
 
 
-def _pairs(session: Session) -> dict[UUID, list[tuple[int, int]]]:
-    machine, human = aliased(Rating), aliased(Rating)
-    rows = session.exec(
-        select(machine.item_id, machine.level, human.level).where(
-            machine.rater_kind == "machine",
-            human.rater_kind == "human",
-            machine.sitting_id == human.sitting_id,
-            machine.position == human.position,
-            col(machine.level).is_not(None),
-            col(human.level).is_not(None),
-        )
-    ).all()
-    found: dict[UUID, list[tuple[int, int]]] = {}
-    for item_id, by_machine, by_human in rows:
-        if by_machine is not None and by_human is not None:
-            found.setdefault(item_id, []).append((by_machine, by_human))
-    return found
-
-
-def _answers(session: Session, *conditions: ColumnElement[bool]) -> list[FreeTextAnswer]:
+def answers_where(session: Session, *conditions: ColumnElement[bool]) -> list[FreeTextAnswer]:
+    """Free-text answers for which ``conditions`` on their events hold, the oldest first."""
     rows = session.exec(
         select(SittingEvent, Item)
-        .join(Item, _item_code() == col(Item.code))
-        .where(*_is_free_text(), *conditions)
+        .join(Item, item_code() == col(Item.code))
+        .where(*is_free_text(), *conditions)
         .order_by(col(SittingEvent.recorded_at), col(SittingEvent.sitting_id))
     ).all()
     return [
@@ -152,12 +129,12 @@ def _answers(session: Session, *conditions: ColumnElement[bool]) -> list[FreeTex
     ]
 
 
-def _is_free_text() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def is_free_text() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     payload = col(SittingEvent.payload)
     return (col(SittingEvent.kind) == "answered", payload["text"].astext.is_not(None))
 
 
-def _item_code() -> ColumnElement[str]:
+def item_code() -> ColumnElement[str]:
     code: ColumnElement[str] = col(SittingEvent.payload)["item"].astext
     return code
 
@@ -166,7 +143,7 @@ def _position(payload: Mapped[dict[str, Any]]) -> ColumnElement[int]:
     return cast(payload["position"].astext, Integer)
 
 
-def _of_this_answer() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def of_this_answer() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (
         col(Rating.sitting_id) == col(SittingEvent.sitting_id),
         col(Rating.position) == _position(col(SittingEvent.payload)),
@@ -175,7 +152,7 @@ def _of_this_answer() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
 
 def _rated_by(kind: str, rater: str | None = None) -> ColumnElement[bool]:
     named = () if rater is None else (col(Rating.rater) == rater,)
-    return exists().where(*_of_this_answer(), col(Rating.rater_kind) == kind, *named)
+    return exists().where(*of_this_answer(), col(Rating.rater_kind) == kind, *named)
 
 
 def _scored() -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """Queries on models of free-text items, on their choice, and on what they are trained on."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Integer, cast
@@ -10,21 +10,28 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
 from item_bank.models import Rating, ScoringModel, ScoringModelChoice, Sitting, SittingEvent
+from item_bank.rating_pairs import BLIND
 
 WITHOUT_CONTENT = defer(ScoringModel.content, raiseload=True)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
 class HumanScores:
-    """An answer and the levels that people gave it, the first one first."""
+    """An answer and the levels that people gave it blind, the first one first.
 
+    ``adjudicated`` is the level of whoever decided between two that lay far apart, if anybody did.
+    """
+
+    sitting_id: UUID
+    position: int
     candidate: UUID
     text: str
     levels: tuple[int, ...]
+    adjudicated: int | None = None
 
 
 def human_scores(session: Session, item_id: UUID) -> list[HumanScores]:
-    """Every answer to an item that people have rated, in the order of the first ratings."""
+    """Every answer to an item that people have rated blind, in the order of the first ratings."""
     rows = session.exec(
         select(Rating, SittingEvent, Sitting.candidate)
         .join(Sitting, col(Sitting.id) == col(Rating.sitting_id))
@@ -32,6 +39,7 @@ def human_scores(session: Session, item_id: UUID) -> list[HumanScores]:
         .where(
             Rating.item_id == item_id,
             Rating.rater_kind == "human",
+            col(Rating.purpose).in_((*BLIND, "adjudication")),
             SittingEvent.kind == "answered",
             cast(col(SittingEvent.payload)["position"].astext, Integer) == col(Rating.position),
         )
@@ -39,19 +47,26 @@ def human_scores(session: Session, item_id: UUID) -> list[HumanScores]:
     ).all()
     found: dict[tuple[UUID, int], HumanScores] = {}
     for rating, answered, candidate in rows:
+        key = (rating.sitting_id, rating.position)
+        known = found.get(key) or HumanScores(*key, candidate, answered.payload["text"], ())
         if rating.level is None:
             continue
-        key = (rating.sitting_id, rating.position)
-        levels = (*(found[key].levels if key in found else ()), rating.level)
-        found[key] = HumanScores(candidate, answered.payload["text"], levels)
-    return list(found.values())
+        if rating.purpose == "adjudication":
+            found[key] = replace(known, adjudicated=rating.level)
+        else:
+            found[key] = replace(known, levels=(*known.levels, rating.level))
+    return [one for one in found.values() if one.levels]
 
 
 def count_rated_answers(session: Session, item_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """How many answers to each item people have rated; an item without any is left out."""
+    """How many answers to each item people rated blind; an item without any is left out."""
     rated = (
         select(Rating.item_id, Rating.sitting_id, Rating.position)
-        .where(Rating.rater_kind == "human", col(Rating.item_id).in_(list(item_ids)))
+        .where(
+            Rating.rater_kind == "human",
+            col(Rating.purpose).in_(BLIND),
+            col(Rating.item_id).in_(list(item_ids)),
+        )
         .distinct()
         .subquery()
     )

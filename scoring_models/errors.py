@@ -42,6 +42,10 @@ class LikelihoodError(ScoringError):
     """A level distribution and its base rates do not fit together."""
 
 
+class ChoiceError(ScoringError):
+    """Answers cannot be put into an order."""
+
+
 class TrainingDataError(ScoringError):
     """Scored answers cannot train a model, or do not fit the model that they are given to."""
 

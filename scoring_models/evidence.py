@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring_models.text import scoped_terms, sentences, words
+from scoring_models.plain import plain
+from scoring_models.text import language, scoped_terms, sentences, words
 from scoring_models.words import NEGATORS
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 FloatArray = npt.NDArray[np.float64]
+
+LEAST_WEIGHT = 0.02
+WHOLE_FROM = 0.02
+"""Quantile of the training answers' sentences from which on a sentence counts whole."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,13 @@ class Reading:
     ----------
     sentences : tuple of str
         Verbatim pieces of the text.
+    plain : tuple of str
+        The same as ``plain.plain`` gives them, empty where a sentence is courtesy alone; an English
+        text stays as it is.
     vectors : array of shape (n_sentences, dimension)
-        Their embeddings.
+        Embeddings of the plain sentences; of the verbatim one where the plain one is empty.
     terms : tuple
-        For each sentence its content stems with polarity, see ``text.scoped_terms``.
+        For each plain sentence its content stems with polarity, see ``text.scoped_terms``.
     statement : bool
         True for a rubric's own sentence (descriptor, indicator), which is in another register
         than an answer: no "I", no reasons.
@@ -39,6 +47,7 @@ class Reading:
 
     text: str
     sentences: tuple[str, ...]
+    plain: tuple[str, ...]
     vectors: FloatArray
     terms: tuple[tuple[tuple[str, int], ...], ...]
     statement: bool = False
@@ -51,13 +60,14 @@ class Reading:
     @cached_property
     def negators(self) -> int:
         """How many negating words the text has."""
-        return sum(word in NEGATORS for word in words(self.text))
+        return sum(word in NEGATORS for piece in self.plain for word in words(piece))
 
     def keep(self, rows: Sequence[int]) -> Reading:
         """Return the reading of some of the sentences."""
         kept = tuple(self.sentences[i] for i in rows)
+        said = tuple(self.plain[i] for i in rows)
         terms = tuple(self.terms[i] for i in rows)
-        return Reading(" ".join(kept), kept, self.vectors[list(rows)], terms, self.statement)
+        return Reading(" ".join(kept), kept, said, self.vectors[list(rows)], terms, self.statement)
 
 
 def read(
@@ -68,19 +78,29 @@ def read(
     A text without a single word gives a reading without sentences.
     """
     split = [sentences(text) for text in texts]
-    distinct = list(dict.fromkeys(piece for pieces in split for piece in pieces))
+    said = [_plain(text, pieces) for text, pieces in zip(texts, split, strict=True)]
+    embedded = [
+        tuple(own or piece for own, piece in zip(plain_pieces, pieces, strict=True))
+        for plain_pieces, pieces in zip(said, split, strict=True)
+    ]
+    distinct = list(dict.fromkeys(piece for pieces in embedded for piece in pieces))
     row = {piece: i for i, piece in enumerate(distinct)}
     vectors = _encode(distinct, encoder)
     return tuple(
         Reading(
             text,
             pieces,
-            vectors[[row[piece] for piece in pieces]],
-            tuple(scoped_terms(piece) for piece in pieces),
+            plain_pieces,
+            vectors[[row[piece] for piece in own]],
+            tuple(scoped_terms(piece) for piece in plain_pieces),
             statements,
         )
-        for text, pieces in zip(texts, split, strict=True)
+        for text, pieces, plain_pieces, own in zip(texts, split, said, embedded, strict=True)
     )
+
+
+def _plain(text: str, pieces: tuple[str, ...]) -> tuple[str, ...]:
+    return pieces if language(text) == "en" else tuple(plain(piece) for piece in pieces)
 
 
 def _encode(pieces: list[str], encoder: SentenceTransformer) -> FloatArray:
@@ -107,12 +127,39 @@ class Space:
     column: dict[str, int]
     rarity: FloatArray
     unseen_rarity: float
+    topics: FloatArray
+    background: FloatArray
+    relevance: tuple[float, float]
+
+    def weights(self, reading: Reading) -> FloatArray:
+        """Return how much each sentence counts, shape ``(n_sentences,)``, ``LEAST_WEIGHT`` to 1.
+
+        A sentence that lies nearer to the background (the weather, the way to the office) than to
+        the statements of the rubrics says little of behaviour, and courtesy alone nothing at all.
+        """
+        counts = np.ones(len(reading.sentences))
+        if len(self.background):
+            low, high = self.relevance
+            counts = (self._relevance(reading) - low) / max(high - low, 1e-9)
+        counts[[not piece for piece in reading.plain]] = 0.0
+        return np.clip(counts, LEAST_WEIGHT, 1.0)
+
+    def _relevance(self, reading: Reading) -> FloatArray:
+        """Cosine with the nearest statement above that with the nearest background sentence."""
+        own = _unit(reading.vectors - (self.statement_centre if reading.statement else self.centre))
+        return np.asarray((own @ self.topics.T).max(axis=1) - (own @ self.background.T).max(axis=1))
 
     def meaning(self, readings: Sequence[Reading]) -> FloatArray:
-        """Return unit vectors, ``(n_readings, dimension)``: the mean sentence off the centre."""
+        """Return unit vectors, ``(n_readings, dimension)``: the weighted mean off the centre."""
         centres = (self.centre, self.statement_centre)
         return _unit(
-            np.array([r.vectors.mean(axis=0) - centres[int(r.statement)] for r in readings])
+            np.array(
+                [
+                    np.average(r.vectors, axis=0, weights=self.weights(r))
+                    - centres[int(r.statement)]
+                    for r in readings
+                ]
+            )
         )
 
     def stance(self, readings: Sequence[Reading]) -> FloatArray:
@@ -129,11 +176,12 @@ class Space:
         table = np.zeros((len(readings), len(self.column)))
         unseen = np.zeros(len(readings))
         for row, reading in enumerate(readings):
-            for stem, polarity in (term for sentence in reading.terms for term in sentence):
-                if stem in self.column:
-                    table[row, self.column[stem]] += polarity if signed else 1
-                else:
-                    unseen[row] += self.unseen_rarity**2
+            for weight, sentence in zip(self.weights(reading), reading.terms, strict=True):
+                for stem, polarity in sentence:
+                    if stem in self.column:
+                        table[row, self.column[stem]] += weight * (polarity if signed else 1)
+                    else:
+                        unseen[row] += weight * self.unseen_rarity**2
         table *= self.rarity
         length = np.sqrt((table**2).sum(axis=1) + unseen)
         scaled: FloatArray = table / np.maximum(length, 1e-9)[:, None]
@@ -151,7 +199,9 @@ class Space:
         return self.unseen_rarity if column is None else float(self.rarity[column])
 
 
-def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
+def build_space(
+    readings: Sequence[Reading], kinds: Sequence[int], background: Sequence[Reading] = ()
+) -> Space:
     """Fit centres, negation direction and stem rarities.
 
     Parameters
@@ -161,6 +211,8 @@ def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
     kinds : sequence of int
         For each the kind (for example shown or violated) within which the negation direction is
         estimated, from answers alone.
+    background : sequence of Reading
+        Sentences that say nothing of behaviour; without them every sentence counts whole.
     """
     column, rarity, unseen = _rarities(readings)
     answers = [reading for reading in readings if not reading.statement]
@@ -169,10 +221,26 @@ def build_space(readings: Sequence[Reading], kinds: Sequence[int]) -> Space:
         np.concatenate([reading.vectors for reading in group]).mean(axis=0)
         for group in (answers, statements)
     )
-    start = Space(centre, other, np.zeros_like(centre), column, rarity, unseen)
+    topics = _unit(np.concatenate([r.vectors for r in statements]) - other)
+    neutral = np.concatenate([np.empty((0, len(centre))), *(r.vectors for r in background)])
+    start = Space(
+        centre,
+        other,
+        np.zeros_like(centre),
+        column,
+        rarity,
+        unseen,
+        topics,
+        _unit(neutral - centre),
+        (0.0, 0.0),
+    )
+    if background:
+        found = np.concatenate([start._relevance(reading) for reading in answers])
+        whole, middle = np.quantile(found, [WHOLE_FROM, 0.5])
+        start = replace(start, relevance=(float(2 * whole - middle), float(whole)))
     own = np.array([k for k, r in zip(kinds, readings, strict=True) if not r.statement])
     negation = _negation_direction(start.meaning(answers), answers, own)
-    return Space(centre, other, negation, column, rarity, unseen)
+    return replace(start, negation=negation)
 
 
 def _rarities(readings: Sequence[Reading]) -> tuple[dict[str, int], FloatArray, float]:

@@ -30,7 +30,9 @@ from scoring_models.errors import SettingsError
 from scoring_models.evidence import FloatArray, Reading, Space, build_space
 from scoring_models.ordinal import BinaryLogit, CumulativeLogit, fit_binary, fit_cumulative
 
-HEAD_NAME = "level-polarity-ridge-1"
+HEAD_NAME = "level-polarity-ridge-2"
+NO_RUBRIC = -1
+"""Rubric of background sentences, which belong to none."""
 N_LEVELS = 5
 
 
@@ -73,7 +75,8 @@ class HeadSettings:
 class Sample:
     """A training text: its reading, rubric, the level it is about, and shown or violated.
 
-    Descriptors have no polarity to learn from (None), indicators no level.
+    Descriptors have no polarity to learn from (None), indicators no level; background sentences,
+    of ``NO_RUBRIC``, have neither.
     """
 
     reading: Reading
@@ -229,8 +232,13 @@ class _Fit:
 
 
 def _fit(samples: Sequence[Sample], settings: HeadSettings) -> _Fit:
-    ordered = sorted(samples, key=lambda sample: sample.order)
-    space = build_space([s.reading for s in ordered], [int(bool(s.shown)) for s in ordered])
+    everything = sorted(samples, key=lambda sample: sample.order)
+    ordered = [sample for sample in everything if sample.rubric != NO_RUBRIC]
+    space = build_space(
+        [s.reading for s in ordered],
+        [int(bool(s.shown)) for s in ordered],
+        [s.reading for s in everything if s.rubric == NO_RUBRIC],
+    )
     on_level = [sample for sample in ordered if sample.level is not None]
     on_polarity = [sample for sample in ordered if sample.shown is not None]
     level = _Ridge(

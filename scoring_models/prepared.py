@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scoring_models.background import BACKGROUND
 from scoring_models.encoders import EncoderVersion, encoder_version
 from scoring_models.evidence import Reading, read
-from scoring_models.heads import Head, HeadSettings, Sample, train_heads
+from scoring_models.heads import NO_RUBRIC, Head, HeadSettings, Sample, train_heads
 from scoring_models.rubric import Rubric
 from scoring_models.text import scoped_terms
 
@@ -123,12 +124,14 @@ def embed_rubrics(rubrics: Sequence[Rubric], encoder: SentenceTransformer) -> li
         *read([text for _, (text, _, _) in answers], encoder),
         *read([text for _, (text, _, _) in statements], encoder, statements=True),
     )
-    return [
+    found = [
         Sample(reading, number, level, shown)
         for reading, (number, (_, level, shown)) in zip(
             readings, (*answers, *statements), strict=True
         )
     ]
+    neutral = read(BACKGROUND, encoder, statements=True)
+    return found + [Sample(reading, NO_RUBRIC, None, None) for reading in neutral]
 
 
 _Label = tuple[str, int | None, bool | None]

@@ -39,10 +39,12 @@ from web.public.reports import (
     send_report,
     write_as_reporter,
 )
+from web.usecases.appeals import ask_for_rerating, sitting_of_objection
 from web.usecases.calibrations import run, start
 from web.usecases.placements import latest_placement
 from web.usecases.rehearsal import Transactions, rate_by_anchors, sit
 from web.usecases.sittings import current, pause
+from web.usecases.validity import use_development_papers
 
 PASSWORD = "kata-sandi-peragaan"  # noqa: S105  (a throw-away database)
 FAULTY_FILE = b"NIP;Tahun;Hasil kerja;Perilaku\n19680110199001100;2025;baik;sesuai ekspektasi\n"
@@ -271,16 +273,28 @@ def _advise(transactions: Transactions, sitting: Sitting) -> None:
                 )
 
 
+def _rated_again(session: Session, objection: Objection, personnel: UUID) -> None:
+    """A re-rating of the first free-text answer, and papers that check the raters of its item."""
+    sitting_id = sitting_of_objection(session, objection)
+    if sitting_id is None:
+        raise RuntimeError("the objection is about no sitting")
+    log = read_log(session, sitting_id)
+    written = next(e for e in log if isinstance(e, Answered) and e.text is not None)
+    ask_for_rerating(session, objection.id, [written.position], personnel)
+    use_development_papers(session, written.item, "peragaan")
+
+
 def _paper_work(session: Session, person: Person, panel: UUID, personnel: UUID) -> None:
     """An objection, a decision, an integrity report and a faulty import, as people make them."""
     placement = latest_placement(session, person.id)
-    session.add(
-        Objection(
-            person_id=person.id,
-            placement_id=placement.id if placement else None,
-            text="Penghargaan saya tahun lalu belum tercatat. Mohon diperiksa kembali.",
-        )
+    objection = Objection(
+        person_id=person.id,
+        placement_id=placement.id if placement else None,
+        text="Penghargaan saya tahun lalu belum tercatat. Mohon diperiksa kembali.",
     )
+    session.add(objection)
+    session.flush()
+    _rated_again(session, objection, personnel)
     decision = DecisionIn(
         kind="pengembangan",
         text="Mengikuti pelatihan kepemimpinan pengawas.",

@@ -19,6 +19,7 @@ COMMANDS = {
     "fit": ("web.commands.fit", "Judge how items, pairs, persons and the model fit a file."),
     "dif": ("web.commands.dif", "Find items that groups of equal ability answer differently."),
     "link": ("web.commands.link", "Put one parameter set on the scale of another."),
+    "score": ("web.commands.score", "Train a scorer of free text, judge it, and report."),
     "simulate": ("web.commands.simulate", "Let simulated persons sit a test before it goes live."),
     "exposure": ("web.commands.exposure", "Find Sympson-Hetter parameters by simulation."),
     "replay": ("web.commands.replay", "Recompute a sitting from its log, decision by decision."),

@@ -58,6 +58,9 @@ def _all() -> tuple[tuple[Role, Group], ...]:
                 ("psychometrician.sittings", _("Asesmen peserta")),
                 ("psychometrician.exposure", _("Paparan butir")),
                 ("psychometrician.scorers.overview", _("Penilai mesin")),
+                ("psychometrician.ratings.prompts", _("Nilai uraian")),
+                ("psychometrician.ratings.raters", _("Penilai")),
+                ("psychometrician.ratings.papers", _("Jawaban pemeriksa")),
             ),
         ),
         (

@@ -24,7 +24,7 @@ table { border-collapse: collapse; min-width: 26rem; margin: 1rem 0;
 caption { text-align: left; color: #505a68; padding-bottom: .35rem; max-width: 70ch; }
 th, td { padding: .2rem .9rem .2rem 0; text-align: right; vertical-align: top; }
 th { font-weight: 600; }
-th.text, td.text { text-align: left; overflow-wrap: anywhere; }
+th.text, td.text { text-align: left; overflow-wrap: anywhere; min-width: 6rem; }
 tbody th { font-weight: 400; }
 thead th { border-bottom: 1px solid #505a68; vertical-align: bottom; }
 tbody tr + tr > * { border-top: 1px solid #c9d0d9; }

@@ -9,6 +9,7 @@ from calibration.raters.facets import (
     RaterSeparation,
     many_facet_rasch,
 )
+from calibration.raters.fair import fair_ratings
 from calibration.raters.fit import FacetFit
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "ManyFacetResult",
     "RaterEstimate",
     "RaterSeparation",
+    "fair_ratings",
     "many_facet_rasch",
 ]

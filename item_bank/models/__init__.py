@@ -4,7 +4,13 @@ from item_bank.models.assessments import Assessment
 from item_bank.models.calibrations import CalibrationRun
 from item_bank.models.items import Competency, Item, ItemVersion
 from item_bank.models.parameters import ItemParameters, ParameterSet
-from item_bank.models.ratings import Rating
+from item_bank.models.ratings import (
+    AnswerVector,
+    Rating,
+    RatingCall,
+    ValidityPaper,
+    ValidityRating,
+)
 from item_bank.models.scorers import ScoringModel, ScoringModelChoice
 from item_bank.models.signatures import AnswerSignature
 from item_bank.models.sittings import Draft, ExposureOutcome, Sitting, SittingEvent, SittingSigns
@@ -13,6 +19,7 @@ from item_bank.models.stimuli import ItemEnemy, Stimulus, StimulusVersion
 
 __all__ = [
     "AnswerSignature",
+    "AnswerVector",
     "Assessment",
     "CalibrationRun",
     "Competency",
@@ -25,6 +32,7 @@ __all__ = [
     "ParameterSet",
     "ProfileSnapshot",
     "Rating",
+    "RatingCall",
     "ScoringModel",
     "ScoringModelChoice",
     "Sitting",
@@ -32,4 +40,6 @@ __all__ = [
     "SittingSigns",
     "Stimulus",
     "StimulusVersion",
+    "ValidityPaper",
+    "ValidityRating",
 ]

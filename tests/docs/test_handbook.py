@@ -14,7 +14,7 @@ from web.cli import main
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
-    for name in ("calibration", "simulation")
+    for name in ("calibration", "simulation", "scoring")
 }
 SHOWN = [
     shown
@@ -23,9 +23,20 @@ SHOWN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where commands find what the checkout has, and write what it should not have."""
+    folder = tmp_path_factory.mktemp("handbook")
+    for name in ("docs", "item_bank", "tests"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
 @pytest.mark.parametrize(("command", "output"), SHOWN, ids=[one[0] for one in SHOWN])
-def test_the_output_is_real(command: str, output: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_the_output_is_real(
+    command: str, output: str, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(workplace)
     monkeypatch.setenv("COLUMNS", "96")
     got = CliRunner().invoke(main, shlex.split(command))
     assert got.exit_code == 0, got.output
@@ -34,7 +45,7 @@ def test_the_output_is_real(command: str, output: str, monkeypatch: pytest.Monke
 
 
 def test_there_are_examples() -> None:
-    assert len(SHOWN) == 8
+    assert len(SHOWN) == 11
 
 
 def python_of(name: str) -> dict[str, Any]:

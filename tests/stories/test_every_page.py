@@ -19,6 +19,7 @@ NOT_LINKED = {
     "personnel.eligibility_export",
     "personnel.import_template",
     "psychometrician.parameter_set_csv",
+    "psychometrician.ratings.severity_csv",
     "candidate.time_left",  # answers to scripts
     "psychometrician.calibration_progress",
     "psychometrician.sitting_signs",

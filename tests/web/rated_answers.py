@@ -1,17 +1,24 @@
 """Free-text answers for tests of scoring and rating: one sitting, one free-text item, answered."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
+import pytest
 from factories import make_assessment, make_person, make_schedule, section
 from sqlalchemy import Engine
-from sqlmodel import Session
 
+from assessment_engine.records import Scored
 from item_bank.bank import text_in_set
 from item_bank.database import unit_of_work, utcnow
+from item_bank.log import append, read_log
 from item_bank.models import Rating, Sitting
 from web.people.models import Person
+from web.usecases import agreement, drift, rating, rating_calls, rating_queue
+from web.usecases.scoring_settings import scoring_settings
+from web.usecases.settling import rescored
 from web.usecases.sittings import AnswerIn, answer, current, open_sitting
 
 # An answer that fits INT-F1 and INT-F2, neither short nor copied.
@@ -93,27 +100,37 @@ def rate_by_machine(engine: Engine, answered: Answered, level: int = 4) -> None:
         )
 
 
-def add_pair(session: Session, answered: Answered, machine: int, human: int) -> None:
-    """A machine's and a person's level for one answer to the item, in a sitting of its own."""
-    known = session.get_one(Sitting, answered.sitting_id)
-    sitting = Sitting(
-        candidate=uuid4(),
-        assessment_id=known.assessment_id,
-        parameter_set_id=known.parameter_set_id,
-        seed=1,
-        software="uji",
-    )
-    session.add(sitting)
-    session.flush()
-    for kind, level in (("machine", machine), ("human", human)):
-        session.add(
-            Rating(
-                sitting_id=sitting.id,
-                position=1,
-                item_id=answered.item_id,
-                rater_kind=kind,
-                rater="uji",
-                level=level,
-                decision="human",
-            )
+@contextmanager
+def people_settings(**changes: float) -> Iterator[None]:
+    """Rating as if the people's part of scoring.yaml were otherwise."""
+    shipped = scoring_settings()
+    changed = replace(shipped, people=replace(shipped.people, **changes))
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (rating_calls, rating, rating_queue, agreement, drift):
+            patch.setattr(module, "scoring_settings", lambda: changed)
+        yield
+
+
+def decide_by_machine(engine: Engine, answered: Answered, level: int = 3) -> None:
+    """The machine's score of an answer, as the worker keeps it, with the draw for read-behind."""
+    with unit_of_work(engine) as session:
+        sitting = session.get_one(Sitting, answered.sitting_id)
+        rated = Rating(
+            sitting_id=answered.sitting_id,
+            position=answered.position,
+            item_id=answered.item_id,
+            rater_kind="machine",
+            rater="head-uji",
+            level=level,
+            probabilities=[0.8 if k == level else 0.05 for k in range(1, 6)],
+            decision="machine",
+        )
+        session.add(rated)
+        session.flush()
+        log = read_log(session, sitting.id)
+        likelihood = tuple(rated.probabilities)
+        score = Scored(log[-1].at, answered.position, likelihood, "machine", str(rated.id))
+        rescored(session, sitting, append(session, sitting.id, log, [score]))
+        rating_calls.call_if_drawn(
+            session, sitting, answered.position, answered.item_id, "read_behind"
         )

@@ -1,7 +1,6 @@
 """The assessor rates blind: queue, rating, second rating, agreement."""
 
 import re
-from collections import Counter
 from datetime import timedelta
 from typing import get_args
 from uuid import UUID, uuid4
@@ -10,7 +9,7 @@ import pytest
 from factories import PASSWORD, score_by_hand
 from flask import Flask
 from flask.testing import FlaskClient
-from rated_answers import Answered, add_pair, rate_by_machine, sit_free_text
+from rated_answers import Answered, people_settings, rate_by_machine, sit_free_text
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -18,10 +17,9 @@ from assessment_engine.records import Scored
 from item_bank import ratings as queries
 from item_bank.database import unit_of_work, utcnow
 from item_bank.log import read_log
-from item_bank.models import Item, ProfileSnapshot, Rating, Sitting
-from item_bank.ratings import second_readings, waiting_answers
+from item_bank.models import ProfileSnapshot, Rating, Sitting
+from item_bank.ratings import waiting_answers
 from scoring_models.gate import ReasonCode
-from web.assessor.agreement import agreement_of
 from web.assessor.words import reason
 from web.audit.models import AuditEntry, DataAccess
 from web.auth.access import Role
@@ -176,20 +174,34 @@ def test_after_saving_the_machine_s_advice_is_shown(
     assert "lapor resmi" in page
 
 
-def test_a_second_assessor_s_rating_is_kept_and_changes_nothing(
+def test_nobody_chooses_what_to_rate_twice(
     assessor: FlaskClient, colleague: FlaskClient, engine: Engine, advised: Answered
 ) -> None:
-    assessor.post(advised.path, data={"level": "2", "alasan": REASON})
-    second = colleague.get("/penilaian").text.split("Penilaian kedua</h2>")[1]
-    assert advised.path in second
-    warned = colleague.get(advised.path).text
-    assert "disimpan sebagai penilaian kedua" in warned
-    assert "Level 2 menjadi" not in warned
+    """An answer that was not drawn is shown to no second assessor."""
+    with people_settings(double_share=0.0):
+        assessor.post(advised.path, data={"level": "2", "alasan": REASON})
+    assert advised.path not in colleague.get("/penilaian").text
+    refused = colleague.get(advised.path)
+    assert refused.status_code == 409
+    assert "tidak sedang dimintakan penilaian Anda" in refused.text
+    assert "Saya melaporkan" not in refused.text
+
+
+def test_a_second_assessor_s_rating_is_blind_and_changes_nothing(
+    assessor: FlaskClient, colleague: FlaskClient, engine: Engine, advised: Answered
+) -> None:
+    with people_settings(double_share=1.0):
+        assessor.post(advised.path, data={"level": "2", "alasan": REASON})
+    assert advised.path in colleague.get("/penilaian").text
+    blind = colleague.get(advised.path).text
+    assert REASON not in blind
+    assert "Saran mesin" not in blind
     page = colleague.post(
-        advised.path, data={"level": "5", "alasan": REASON}, follow_redirects=True
+        advised.path, data={"level": "3", "alasan": "Cukup menjaga diri."}, follow_redirects=True
     ).text
-    assert "Nilai jawaban ini tidak berubah" in page
-    assert [kept.level for kept in human_ratings(engine, advised)] == [2, 5]
+    assert "disimpan sebagai pembanding" in page
+    kept = human_ratings(engine, advised)
+    assert [(one.level, one.purpose) for one in kept] == [(2, "first"), (3, "double")]
     assert [score.likelihood.index(1.0) + 1 for score in scores(engine, advised)] == [2]
     assert advised.path not in colleague.get("/penilaian").text
 
@@ -267,60 +279,6 @@ def test_other_roles_may_not_rate(
         assert app.test_client().get(path).status_code == 302
     assert other.post(advised.path, data={"level": "3", "alasan": REASON}).status_code == 403
     assert human_ratings(engine, advised) == []
-
-
-def test_second_readings_are_at_most_as_many_as_asked(
-    engine: Engine, assessor: FlaskClient, advised: Answered
-) -> None:
-    assessor.post(advised.path, data={"level": "2", "alasan": REASON})
-    with Session(engine) as session:
-        assert len(second_readings(session, "siapa pun", 1)) == 1
-        assert second_readings(session, "siapa pun", 0) == []
-
-
-def test_agreement_needs_ten_pairs(
-    assessor: FlaskClient, engine: Engine, advised: Answered
-) -> None:
-    page = assessor.get("/penilaian/kesepakatan").text
-    assert "belum memiliki 150 penilaian manusia selalu dinilai oleh manusia" in page
-    assert "belum cukup" in page
-    assert "LAT-03" not in page
-
-
-def test_agreement_of_known_pairs(engine: Engine) -> None:
-    """Six equal, three one apart, one two apart: exact .6, adjacent .9; kappa by hand.
-
-    Squared distances 3 x 1 + 4 = 7, mean .7. Machine 1 1 2 2 3 3 4 4 5 5: mean 3, variance 2.
-    Human 1 1 2 3 3 2 4 5 5 3: mean 2.9, variance 1.89. Kappa 1 - .7 / (2 + 1.89 + .01).
-    """
-    answered = sit_free_text(engine, code="uraian-kesepakatan")
-    with unit_of_work(engine) as session:
-        before = next(
-            found for found in queries.ratings_by_item(session) if found.item.id == answered.item_id
-        )
-        machine = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
-        human = [1, 1, 2, 3, 3, 2, 4, 5, 5, 3]
-        for by_machine, by_human in zip(machine, human, strict=True):
-            add_pair(session, answered, by_machine, by_human)
-        after = next(
-            found for found in queries.ratings_by_item(session) if found.item.id == answered.item_id
-        )
-    assert after.n_human == before.n_human + 10
-    assert after.n_answers == before.n_answers
-    pairs = tuple(zip(machine, human, strict=True))
-    assert Counter(after.pairs) - Counter(before.pairs) == Counter(pairs)
-    found = agreement_of(queries.ItemRatings(after.item, 10, 10, 0, pairs))
-    assert found.exact == pytest.approx(0.6)
-    assert found.adjacent == pytest.approx(0.9)
-    assert found.kappa == pytest.approx(1 - 0.7 / 3.9)
-
-
-def test_kappa_is_undefined_where_all_levels_are_one(engine: Engine) -> None:
-    answered = sit_free_text(engine, code="uraian-kappa")
-    with Session(engine) as session:
-        item = session.get_one(Item, answered.item_id)
-    found = agreement_of(queries.ItemRatings(item, 10, 10, 0, ((3, 3),) * 10))
-    assert (found.exact, found.kappa) == (1.0, None)
 
 
 def test_every_reason_of_the_gate_has_words(app: Flask) -> None:

@@ -21,8 +21,8 @@ from scoring_models.scored.store import digest, from_bytes
 from web.audit.models import AuditEntry
 from web.errors import NotFoundError
 from web.usecases import scorer_training
+from web.usecases.rating import rate
 from web.usecases.scorer_training import milestone, train, train_if_due
-from web.usecases.scoring import rate
 
 VERSION = EncoderVersion("uji", "1", "d" * 64)
 

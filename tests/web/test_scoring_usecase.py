@@ -10,18 +10,20 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
-from rated_answers import WRITTEN, Answered, sit_free_text
+from rated_answers import WRITTEN, Answered, people_settings, sit_free_text
 from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 from trained_scorers import add_human_scores, release
 
 from assessment_engine import profile
 from assessment_engine.records import Scored
+from item_bank.answer_vectors import vectors_of
 from item_bank.database import unit_of_work, utcnow
 from item_bank.errors import ImportFileError
 from item_bank.log import read_log
 from item_bank.models import Item, ParameterSet, ProfileSnapshot, Rating, ScoringModel, Sitting
 from item_bank.pool import shared_forms
+from item_bank.rating_calls import open_calls
 from item_bank.ratings import waiting_answers
 from scoring_models import GateSettings
 from scoring_models.scored.stages import FEWEST_SCORES, Stage
@@ -29,8 +31,9 @@ from web.errors import NotFoundError
 from web.people.models import Placement
 from web.usecases import scoring
 from web.usecases.level_hangs import level_hangs
+from web.usecases.rating import rate
 from web.usecases.scorer_training import train
-from web.usecases.scoring import LEFT, rate, score_pending
+from web.usecases.scoring import LEFT, score_pending
 from web.usecases.scoring_settings import SCORING_FILE, GateIn, ScoringSettings, scoring_settings
 
 ALL_RUBRICS = scoring._rubrics
@@ -58,8 +61,9 @@ def trusting(monkeypatch: pytest.MonkeyPatch) -> None:
         min_ratings=0,
         max_pasted=1.0,  # all tests write the same text
     )
-    models = scoring_settings().models
-    monkeypatch.setattr(scoring, "scoring_settings", lambda: ScoringSettings(settings, 0.3, models))
+    shipped = scoring_settings()
+    trusting = ScoringSettings(settings, 0.3, shipped.people, shipped.models)
+    monkeypatch.setattr(scoring, "scoring_settings", lambda: trusting)
     monkeypatch.setattr(scoring, "level_hangs", lambda *_arguments: None)
 
 
@@ -129,7 +133,14 @@ def test_a_released_model_scores_and_the_result_is_computed_again(
     model = released(engine, answered)
     before = snapshots(engine, answered)
     assert [kept.complete for kept in before] == [False]
-    assert score(engine, answered) == "machine"
+    with people_settings(read_behind_share=1.0):
+        assert score(engine, answered) == "machine"
+    with Session(engine) as session:
+        drawn = {one.call.sitting_id: one.call.kind for one in open_calls(session)}
+        (vector,) = vectors_of(session, answered.sitting_id).values()
+    assert drawn[answered.sitting_id] == "read_behind"
+    assert len(vector) == 384
+    assert np.linalg.norm(vector) == pytest.approx(1.0, abs=2e-3)
     (kept,) = ratings(engine, answered)
     (scored,) = scores(engine, answered)
     assert scored.by == "machine"
@@ -262,7 +273,10 @@ def test_a_short_answer_goes_to_a_person_with_that_reason(
 def test_a_failing_scorer_leaves_the_answer_to_a_person(
     engine: Engine, codes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answered = sit_free_text(engine, code=codes)
+    unlike_the_others = (
+        "Bendahara saya minta memeriksa ulang semua kuitansi sebelum rapat pekan depan."
+    )
+    answered = sit_free_text(engine, code=codes, written=unlike_the_others)
     monkeypatch.setattr(scoring, "_encoder", lambda _name: 1 / 0)
     monkeypatch.setattr(scoring, "_prepared", lambda name, _bank: scoring._encoder(name))
     assert score(engine, answered) == "human"
@@ -377,6 +391,9 @@ def test_the_shipped_limits_leave_new_items_and_flat_scores_to_people() -> None:
         ("min_ratings: 150", "min_rating: 150", "min_rating"),
         ("min_ratings: 150", "min_ratings: [", "not readable"),
         ("severity_sd: 0.3", "severity_sd: -1", "severity_sd"),
+        ("double_share: 0.15", "double_share: 1.5", "people.double_share"),
+        ("read_behind_share: 0.10", "read_behind: 0.10", "people.read_behind_share"),
+        ("max_difference: 1 ", "max_difference: 5 ", "people.max_difference"),
     ],
 )
 def test_a_bad_limit_is_refused_by_name(tmp_path: Path, old: str, new: str, named: str) -> None:

@@ -2,26 +2,24 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from pydantic import BaseModel, Field, field_validator
 from werkzeug.wrappers import Response
 
 from item_bank.database import utcnow
-from item_bank.ratings import ratings_by_item, second_readings, waiting_answers
 from web.assessor import pages, words
-from web.assessor.agreement import MIN_PAIRS, agreement_of
 from web.auth.access import Role, open_to
 from web.forms import Form, read_form
 from web.psychometrician.pages import competency_names
 from web.transactions import transaction
-from web.usecases.scoring import rate as keep_rating
+from web.usecases.agreement import agreement_by_item, agreement_of_rater
+from web.usecases.rating_any import rate_text
+from web.usecases.rating_queue import queue_of
 from web.usecases.scoring_settings import scoring_settings
 
 bp = Blueprint("assessor", __name__, url_prefix="/penilaian")
-
-SECOND_READINGS_SHOWN = 20
 
 
 class RatingIn(BaseModel):
@@ -39,9 +37,10 @@ class RatingIn(BaseModel):
 def queue() -> str:
     with transaction() as session:
         names = competency_names(session)
-        waiting = waiting_answers(session, utcnow())
-        second = second_readings(session, str(current_user.id), SECOND_READINGS_SHOWN)
-    return render_template("assessor/queue.html", waiting=waiting, second=second, names=names)
+        found = queue_of(session, current_user.id, utcnow(), _secret())
+    return render_template(
+        "assessor/queue.html", found=found, names=names, people=scoring_settings().people
+    )
 
 
 @bp.get("/<uuid:sitting_id>/<int:position>")
@@ -59,7 +58,7 @@ def rate_send(sitting_id: UUID, position: int) -> Response | tuple[str, int]:
             form.errors["level"] = _("Pilih satu level, 1 sampai 5.")
         return _rate_page(sitting_id, position, form), 422
     with transaction() as session:
-        keep_rating(
+        rate_text(
             session,
             sitting_id,
             position,
@@ -75,18 +74,24 @@ def rate_send(sitting_id: UUID, position: int) -> Response | tuple[str, int]:
 def agreement() -> str:
     with transaction() as session:
         names = competency_names(session)
-        found = [agreement_of(item) for item in ratings_by_item(session)]
+        found = agreement_by_item(session)
+        own = agreement_of_rater(session, str(current_user.id))
     return render_template(
         "assessor/agreement.html",
         found=found,
+        own=own,
         names=names,
-        min_pairs=MIN_PAIRS,
-        min_ratings=scoring_settings().gate.min_ratings,
+        words=words,
+        settings=scoring_settings(),
     )
 
 
 def _rate_page(sitting_id: UUID, position: int, form: Form[RatingIn] | None) -> str:
     with transaction() as session:
-        page = pages.answer_page(session, sitting_id, position, current_user.id)
+        page = pages.text_page(session, sitting_id, position, current_user.id, _secret())
     template = "assessor/rate.html" if page.given is None else "assessor/rated.html"
     return render_template(template, page=page, form=form, words=words)
+
+
+def _secret() -> str:
+    return str(current_app.config["SECRET_KEY"])

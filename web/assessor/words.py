@@ -90,3 +90,66 @@ _REASONS: dict[str, Callable[[Data], str]] = {
         "Mesin penilai mengalami gangguan, sehingga tidak memberi saran."
     ),
 }
+
+
+def item_verdict(code: str) -> str:
+    """What the agreement on a prompt means, in one sentence."""
+    return str(
+        {
+            "few_ratings": _("Dinilai manusia: penilaian manusianya belum cukup."),
+            "few_pairs": _("Belum dapat disimpulkan: pasangan nilainya masih terlalu sedikit."),
+            "no_spread": _("Belum dapat disimpulkan: semua levelnya sama."),
+            "people_disagree": _("Para asesor sendiri belum sepakat; perjelas dahulu rubriknya."),
+            "low_kappa": _("Mesin belum cukup sepakat dengan asesor."),
+            "machine_high": _("Mesin memberi level lebih tinggi daripada asesor."),
+            "machine_low": _("Mesin memberi level lebih rendah daripada asesor."),
+            "good": _("Mesin dan asesor cukup sepakat."),
+        }[code]
+    )
+
+
+def rater_verdict(code: str) -> str:
+    """What is known of a rater, in one sentence."""
+    return str(
+        {
+            "low_validity": _("Perlu dibicarakan: jawaban pemeriksa sering dinilai berbeda."),
+            "few_pairs": _("Belum dapat disimpulkan: pasangan nilainya masih terlalu sedikit."),
+            "no_spread": _("Belum dapat disimpulkan: semua levelnya sama."),
+            "low_kappa": _("Perlu dibicarakan: belum cukup sepakat dengan asesor lain."),
+            "rater_lenient": _("Cenderung memberi level lebih tinggi daripada asesor lain."),
+            "rater_severe": _("Cenderung memberi level lebih rendah daripada asesor lain."),
+            "good": _("Cukup sepakat dengan asesor lain."),
+        }[code]
+    )
+
+
+def needs_attention(code: str) -> bool:
+    """Whether a verdict asks somebody to act."""
+    return code not in ("good", "few_ratings", "few_pairs", "no_spread")
+
+
+def period_alarm(code: str) -> str:
+    return str(
+        {
+            "high": _("mesin lebih tinggi"),
+            "low": _("mesin lebih rendah"),
+            "kappa": _("kesepakatan rendah"),
+            "shewhart": _("bulan ini menyimpang"),
+            "cusum": _("bergeser perlahan"),
+        }[code]
+    )
+
+
+def severity_problem(code: str) -> str:
+    return str(
+        {
+            "few_ratings": _("Penilaian manusia belum cukup untuk menghitung keketatan penilai."),
+            "one_rater": _("Baru satu asesor yang menilai, jadi belum ada pembandingnya."),
+            "disconnected": _(
+                "Para asesor belum terhubung: tidak ada peserta yang dinilai bersama oleh semua"
+                " kelompok ini, sehingga keketatan mereka tidak dapat dibandingkan. Penilaian ganda"
+                " akan menghubungkannya."
+            ),
+            "no_estimate": _("Keketatan belum dapat dihitung dari penilaian yang ada."),
+        }[code]
+    )

@@ -16,6 +16,10 @@ from assessment_engine.records import Answered, Expired, Log, Offered, Scored
 from item_bank.log import read_log
 from item_bank.models import ProfileSnapshot, Rating, Sitting
 from item_bank.pool import AssessmentForm, shared_forms
+from item_bank.ratings import human_rating_counts
+from web.people.models import Person
+from web.usecases.appeals import Rerated, reratings_of
+from web.usecases.scoring_settings import scoring_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +55,28 @@ class SittingRecord:
 class WrittenAnswer:
     """A free-text answer and its score; ``by`` is ``machine``, ``human`` or empty while it waits.
 
-    ``probability`` is that of ``level`` by the machine; ``passages`` are what spoke for it.
+    ``purpose`` is that of the rating behind the score. ``probability`` is that of ``level`` by the
+    machine; ``passages`` are what spoke for it. ``n_human`` ratings by people has the prompt, of
+    ``needed`` without which no machine decides.
     """
 
+    position: int
     section: str
     number: int
     text: str
     by: str
+    purpose: str
     level: int | None
     probability: float | None
     passages: tuple[dict[str, Any], ...]
     comment: str
+    n_human: int
+    needed: int
+
+    @property
+    def is_human_only(self) -> bool:
+        """Whether the prompt has too few human ratings for a machine to decide."""
+        return self.n_human < self.needed
 
 
 def sittings_of(session: Session, candidate: UUID) -> Sequence[Sitting]:
@@ -80,7 +95,12 @@ def own_records(session: Session, candidate: UUID) -> list[SittingRecord]:
 def written_answers(session: Session, candidate: UUID, *, snapshot_id: UUID) -> list[WrittenAnswer]:
     """The free-text answers of the sitting behind a profile, in their order."""
     snapshot = session.get_one(ProfileSnapshot, snapshot_id)
-    sitting = session.get_one(Sitting, snapshot.sitting_id)
+    return answers_of_sitting(session, candidate, snapshot.sitting_id)
+
+
+def answers_of_sitting(session: Session, candidate: UUID, sitting_id: UUID) -> list[WrittenAnswer]:
+    """The free-text answers of one sitting, in their order; none where it is another's."""
+    sitting = session.get_one(Sitting, sitting_id)
     if sitting.candidate != candidate:
         return []
     log = read_log(session, sitting.id)
@@ -88,6 +108,8 @@ def written_answers(session: Session, candidate: UUID, *, snapshot_id: UUID) -> 
     ratings = session.exec(
         select(Rating).where(Rating.sitting_id == sitting.id).order_by(col(Rating.created_at))
     ).all()
+    counts = human_rating_counts(session)
+    needed = scoring_settings().gate.min_ratings
     offers = {event.position: event for event in log if isinstance(event, Offered)}
     scores = {event.position: event for event in log if isinstance(event, Scored)}
     numbers = _numbers(log)
@@ -98,10 +120,42 @@ def written_answers(session: Session, candidate: UUID, *, snapshot_id: UUID) -> 
             number=numbers[event.position],
             score=scores.get(event.position),
             ratings=[one for one in ratings if one.position == event.position],
+            n_human=counts.get(event.item, 0),
+            needed=needed,
         )
         for event in log
         if isinstance(event, Answered) and event.text is not None
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRerating:
+    """A re-rating with the place of its answer in the sitting, as its person knows it."""
+
+    section: str
+    number: int
+    rerated: Rerated
+
+
+def labelled_reratings(
+    session: Session, person: Person, objection_ids: Sequence[UUID]
+) -> dict[UUID, list[LabelledRerating]]:
+    """What was rated again after a person's objections, by objection."""
+    found = reratings_of(session, objection_ids)
+    sittings = {one.sitting_id for rows in found.values() for one in rows}
+    places = {
+        (sitting_id, answer.position): answer
+        for sitting_id in sittings
+        for answer in answers_of_sitting(session, person.candidate, sitting_id)
+    }
+    return {
+        objection_id: [
+            LabelledRerating(places[key].section, places[key].number, one)
+            for one in rows
+            if (key := (one.sitting_id, one.position)) in places
+        ]
+        for objection_id, rows in found.items()
+    }
 
 
 def _written(
@@ -111,15 +165,19 @@ def _written(
     number: int,
     score: Scored | None,
     ratings: Sequence[Rating],
+    n_human: int,
+    needed: int,
 ) -> WrittenAnswer:
     rating = _rating_behind(score, ratings)
     machine = score is not None and score.by == "machine"
     level = _level(score, rating)
     return WrittenAnswer(
+        position=answered.position,
         section=section,
         number=number,
         text=answered.text or "",
         by=score.by if score else "",
+        purpose=rating.purpose if rating else "",
         level=level,
         probability=(
             rating.probabilities[level - 1]
@@ -128,6 +186,8 @@ def _written(
         ),
         passages=tuple(rating.passages) if machine and rating else (),
         comment=rating.comment if rating and not machine else "",
+        n_human=n_human,
+        needed=needed,
     )
 
 

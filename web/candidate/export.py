@@ -12,9 +12,10 @@ from uuid import UUID
 
 from sqlmodel import Session, SQLModel, col, select
 
+from item_bank.answer_vectors import vectors_of
 from item_bank.database import utcnow
 from item_bank.log import stored_events
-from item_bank.models import Draft, ProfileSnapshot, Rating, Sitting, SittingEvent
+from item_bank.models import Draft, ProfileSnapshot, Rating, RatingCall, Sitting, SittingEvent
 from web.audit.models import DataAccess
 from web.auth.models import Account
 from web.candidate.answers import sittings_of
@@ -38,7 +39,7 @@ WITHHELD = (
     "sittings: signs for review (no finding; no result depends on them)",
     "accounts of other people",
 )
-_OF_OTHERS = {"replied_by", "decided_by", "rater", "account_id", "created_by"}
+_OF_OTHERS = {"replied_by", "decided_by", "rater", "account_id", "created_by", "asked_by"}
 
 
 def document(session: Session, person: Person) -> dict[str, Any]:
@@ -91,6 +92,11 @@ def _sitting(session: Session, sitting: Sitting) -> dict[str, Any]:
         "events": [_event(row) for row in stored_events(session, sitting.id)],
         "drafts": of(Draft),
         "ratings": of(Rating),
+        "rating_calls": of(RatingCall),
+        "answer_vectors": [
+            {"position": position, "vector": vector}
+            for position, vector in vectors_of(session, sitting.id).items()
+        ],
         "profiles": of(ProfileSnapshot),
     }
 

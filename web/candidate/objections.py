@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response
 
 from web.audit.chain import record
 from web.auth.access import Role, open_to
+from web.candidate.answers import labelled_reratings
 from web.candidate.blueprint import bp, own_person
 from web.forms import Form, read_form
 from web.people.models import Objection, Person
 from web.transactions import transaction
 from web.usecases.placements import latest_placement
+from web.usecases.scoring_settings import scoring_settings
 
 MIN_LETTERS = 20
 MAX_LETTERS = 5_000
@@ -64,11 +66,14 @@ def _page(form: Form[ObjectionIn] | None) -> str:
             .order_by(col(Objection.made_at).desc())
         ).all()
         placement = latest_placement(session, person.id)
+        rerated = labelled_reratings(session, person, [one.id for one in made])
     return render_template(
         "candidate/objections.html",
         form=form,
         made=made,
         placement=placement,
+        rerated=rerated,
+        max_difference=scoring_settings().people.max_difference,
         min_letters=MIN_LETTERS,
         sent=request.args.get("kabar") == "terkirim",
     )

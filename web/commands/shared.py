@@ -20,12 +20,13 @@ def plain_errors(body: Callable[P, R]) -> Callable[P, R]:
     from assessment_engine import EngineError
     from calibration import CalibrationError
     from item_bank.errors import ItemBankError
+    from scoring_models.errors import ScoringError
 
     @wraps(body)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return body(*args, **kwargs)
-        except (WebError, ItemBankError, EngineError, CalibrationError) as error:
+        except (WebError, ItemBankError, EngineError, CalibrationError, ScoringError) as error:
             raise click.ClickException(str(error)) from error
 
     return run

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, func, select
 
 from web.auth.models import Account
+from web.candidate.answers import WrittenAnswer, written_answers
 from web.panel.models import Decision
 from web.people.directory import BY_NAME, Chosen, Listed, conditions, listed
 from web.people.models import Objection, Person, Placement, Position, Unit
@@ -57,6 +58,7 @@ class Dossier:
     view: PlacementView | None
     decisions: Sequence[Decided]
     open_objections: int
+    written: Sequence[WrittenAnswer]
 
 
 def find_people(session: Session, chosen: Chosen, box: int | None = None, page: int = 1) -> Found:
@@ -93,8 +95,10 @@ def read_dossier(session: Session, person_id: UUID) -> Dossier:
         If there is no such person.
     """
     placement = latest_placement(session, person_id)
+    one = listed(session, person_id)
+    snapshot_id = placement.profile_snapshot_id if placement else None
     return Dossier(
-        listed(session, person_id),
+        one,
         placement=placement,
         view=view_of(session, placement) if placement else None,
         decisions=decisions_on(session, person_id),
@@ -103,6 +107,9 @@ def read_dossier(session: Session, person_id: UUID) -> Dossier:
             .select_from(Objection)
             .where(Objection.person_id == person_id, col(Objection.replied_at).is_(None))
         ).one(),
+        written=written_answers(session, one.person.candidate, snapshot_id=snapshot_id)
+        if snapshot_id
+        else (),
     )
 
 

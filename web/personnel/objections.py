@@ -8,10 +8,18 @@ from flask_babel import gettext as _
 from sqlmodel import Session, col, select
 
 from item_bank.database import utcnow
+from item_bank.rating_calls import has_open_call
 from web.audit.chain import record
+from web.candidate.answers import (
+    LabelledRerating,
+    WrittenAnswer,
+    answers_of_sitting,
+    labelled_reratings,
+)
 from web.errors import NotFoundError, RefusedError
 from web.people.directory import Listed
 from web.people.models import Objection, Person, Placement, Position, Unit
+from web.usecases.appeals import sitting_of_objection
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,34 @@ def reply(session: Session, objection_id: UUID, text: str, account_id: UUID) -> 
     objection.replied_by = account_id
     objection.replied_at = utcnow()
     record(session, str(account_id), "objection answered", str(objection_id))
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """The free-text answers behind a result; ``can_ask`` holds positions that may be rated again.
+
+    ``rerated`` is what has been asked for already.
+    """
+
+    answers: Sequence[WrittenAnswer]
+    can_ask: frozenset[int]
+    rerated: Sequence[LabelledRerating]
+
+
+def free_text_of(session: Session, found: ObjectionOf) -> FreeText:
+    """What the objection page shows of free text: places and levels, not the words."""
+    sitting_id = sitting_of_objection(session, found.objection)
+    if sitting_id is None:
+        return FreeText((), frozenset(), ())
+    person, objection_id = found.listed.person, found.objection.id
+    answers = answers_of_sitting(session, person.candidate, sitting_id)
+    can_ask = frozenset(
+        one.position
+        for one in answers
+        if one.by and not has_open_call(session, sitting_id, one.position, "objection")
+    )
+    rerated = labelled_reratings(session, person, [objection_id]).get(objection_id, [])
+    return FreeText(answers, can_ask, rerated)
 
 
 def _placements(session: Session, ids: Sequence[UUID | None]) -> dict[UUID | None, Placement]:

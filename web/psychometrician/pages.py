@@ -24,6 +24,7 @@ from item_bank.browse import (
 )
 from item_bank.models import CalibrationRun, Item, ItemParameters, ItemVersion, ParameterSet
 from item_bank.pool import load_pool
+from item_bank.ratings import count_human_ratings
 from web.errors import NotFoundError
 from web.psychometrician.plots import (
     TABLE_POINTS,
@@ -48,6 +49,7 @@ class ItemPage:
     chosen: ParameterSet | None
     relations: Relations
     plots: tuple[Plot, ...]
+    n_human: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ def item_page(session: Session, code: str, version: int | None, set_id: UUID | N
         chosen=chosen,
         relations=relations_of(session, shown),
         plots=_item_plots(session, item, shown.body, chosen) if chosen else (),
+        n_human=count_human_ratings(session, item.id),
     )
 
 

@@ -19,14 +19,17 @@ from web.errors import NotFoundError, RefusedError
 from web.forms import Form, read_form
 from web.psychometrician import exposure as exposures
 from web.psychometrician import pages, sign_words, words
+from web.psychometrician.ratings import bp as ratings_bp
 from web.psychometrician.scorers import bp as scorers_bp
 from web.psychometrician.sittings import note_reading, sitting_page
 from web.transactions import transaction
 from web.usecases.calibration_words import in_words
 from web.usecases.calibrations import FitModel, start
 from web.usecases.placement_words import stop_reason_words
+from web.usecases.scoring_settings import scoring_settings
 
 bp = Blueprint("psychometrician", __name__, url_prefix="/bank-butir")
+bp.register_blueprint(ratings_bp)
 bp.register_blueprint(scorers_bp)
 
 PER_PAGE = 50
@@ -96,7 +99,12 @@ def item(code: str) -> str:
         page = pages.item_page(
             session, code, request.args.get("versi", type=int), request.args.get("set", type=UUID)
         )
-    return render_template("psychometrician/item.html", page=page, words=words)
+    return render_template(
+        "psychometrician/item.html",
+        page=page,
+        words=words,
+        min_ratings=scoring_settings().gate.min_ratings,
+    )
 
 
 @bp.get("/parameter")

@@ -15,7 +15,7 @@ from item_bank.bank import category_of, text_in_set
 from item_bank.log import read_log
 from item_bank.models import Sitting
 from web.people.models import Person
-from web.usecases.scoring import rate
+from web.usecases.rating import rate
 from web.usecases.sittings import AnswerIn, Receipt, answer, current, open_sitting
 from web.usecases.standing import Current
 

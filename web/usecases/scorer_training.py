@@ -25,6 +25,7 @@ from web.usecases.results import SOFTWARE
 from web.usecases.scorer_evaluation import Observed, evaluation_of
 from web.usecases.scorers import HIGHEST, LOWEST, embed
 from web.usecases.scoring_settings import scoring_settings
+from web.usecases.severity import training_table
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from scoring_models.scored.features import Prompt, Texts
     from scoring_models.scored.model import Predicted, Trained
 
+FairLevels = dict[tuple[UUID, int], float]
+"""By sitting and position."""
 SYSTEM = "system"
 KEY_LEVELS = (4, 5)
 """Levels whose anchors stand as answers that are right."""
@@ -108,7 +111,8 @@ def train(
         asked_by=asked_by,
     )
     try:
-        _fill(made, answers, _groups(session, answers), text, encoder, version)
+        fair, groups = _fair_levels(session), _groups(session, answers)
+        _fill(made, answers, fair, groups, text, encoder, version)
     except ScoringError as error:
         made.problem = str(error)
     return _keep(session, made)
@@ -117,6 +121,7 @@ def train(
 def _fill(
     made: ScoringModel,
     answers: list[HumanScores],
+    fair: FairLevels,
     groups: list[str],
     text: ItemText,
     encoder: "SentenceTransformer",
@@ -126,7 +131,7 @@ def _fill(
     from scoring_models.scored.store import digest, to_bytes
 
     texts = embed([one.text for one in answers], encoder, version)
-    levels = np.array([_level(one.levels) for one in answers], dtype=np.int_)
+    levels = np.array([_level(one, fair) for one in answers], dtype=np.int_)
     prompt = prompt_of(text, encoder, version)
     names = {"encoder": str(version), "software": SOFTWARE}
     trained = train_model(texts, levels, prompt, LOWEST, HIGHEST, versions=names)
@@ -141,7 +146,15 @@ def _fill(
     stage, evaluation = evaluation_of(trained, unseen, observed, scoring_settings().models)
     made.content = to_bytes(trained.model)
     made.digest = digest(made.content)
-    made.stage, made.evaluation = stage, {**evaluation, "method": method}
+    made.stage, made.evaluation = (
+        stage,
+        {
+            **evaluation,
+            "method": method,
+            "n_fair": sum((one.sitting_id, one.position) in fair for one in answers),
+            "n_adjudicated": sum(one.adjudicated is not None for one in answers),
+        },
+    )
 
 
 def _unseen(
@@ -203,9 +216,19 @@ def _keep(session: Session, made: ScoringModel) -> ScoringModel:
     return made
 
 
-def _level(levels: tuple[int, ...]) -> int:
-    """The mean of what people gave, rounded; from the middle upwards."""
-    return int(np.floor(np.mean(levels) + 0.5))
+def _fair_levels(session: Session) -> FairLevels:
+    """Levels with each rater's severity taken off, where enough ratings tell it."""
+    rows = training_table(session).rows
+    return {(row.sitting_id, row.position): row.fair for row in rows}
+
+
+def _level(answer: HumanScores, fair: FairLevels) -> int:
+    """The level to train on, rounded from the middle upwards: adjudicated, fair, or the mean."""
+    if answer.adjudicated is not None:
+        return answer.adjudicated
+    mean = float(np.mean(answer.levels))
+    level = np.floor(fair.get((answer.sitting_id, answer.position), mean) + 0.5)
+    return int(np.clip(level, LOWEST, HIGHEST))
 
 
 def _distinct(answers: list[HumanScores]) -> int:

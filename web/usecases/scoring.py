@@ -1,4 +1,4 @@
-"""Scoring free text: the worker's part, and the assessor's.
+"""Scoring free text: the worker's part.
 
 Importing this module loads no scoring model: only the worker calls ``score_pending``, and only
 there does torch come into the process.
@@ -13,23 +13,24 @@ import structlog
 from sqlmodel import Session, col, select
 
 from assessment_engine import Answered, Log, Scored
+from item_bank.answer_vectors import keep_vector
 from item_bank.bank import ItemText, parameter_sets, text_in_set
 from item_bank.database import utcnow
-from item_bank.errors import UnknownSittingError
 from item_bank.log import append, lock_sitting, read_log
 from item_bank.models import Item, ItemParameters, ItemVersion, Rating, Sitting
 from item_bank.pool import shared_forms
 from item_bank.ratings import count_human_ratings, ratings_of
-from web.audit.chain import record
 from web.errors import NotFoundError
 from web.usecases.level_hangs import level_hangs
 from web.usecases.pasted import judge_against_others
-from web.usecases.scorer_training import train_if_due
+from web.usecases.rating_calls import call_if_drawn
 from web.usecases.scorers import Opinion, Scorer, opinion_of, scorer_in_use
 from web.usecases.scoring_settings import ScoringSettings, scoring_settings
 from web.usecases.settling import rescored
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from sentence_transformers import SentenceTransformer
 
     from scoring_models import (
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-N_LEVELS = 5
 LEFT = "left"
 """What ``score_pending`` says of an answer that it found scored or rated already."""
 
@@ -66,6 +66,7 @@ class _Verdict:
     passages: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
     likelihood: "SeverityLikelihood | None" = None
+    vector: "npt.NDArray[np.float64] | None" = None
     span: tuple[int, int] | None = None
 
 
@@ -79,14 +80,6 @@ class _Bank:
     def frozen(self) -> "tuple[tuple[Rubric, ...], tuple[str, ...]]":
         """Both in the order of the codes, to be a cache's key."""
         return _as_rubrics(self.rubrics), tuple(self.stems[code] for code in sorted(self.rubrics))
-
-
-@dataclass(frozen=True, slots=True)
-class GivenRating:
-    """A person's rating as it was kept; ``counts`` says whether it became the answer's score."""
-
-    rating: Rating
-    counts: bool
 
 
 def score_pending(
@@ -142,9 +135,12 @@ def score_pending(
     )
     session.add(rating)
     session.flush()
+    if verdict.vector is not None:
+        encoder = verdict.versions["encoder"]["digest"]
+        keep_vector(session, (sitting_id, position), text.item.id, encoder, verdict.vector)
     if verdict.likelihood is not None:
         score = Scored(
-            _at(sitting, events),
+            at_now(sitting, events),
             position,
             verdict.likelihood.average,
             "machine",
@@ -152,6 +148,7 @@ def score_pending(
             verdict.likelihood.by_node,
         )
         rescored(session, sitting, append(session, sitting_id, events, [score]))
+        call_if_drawn(session, sitting, position, text.item.id, "read_behind")
     return rating.decision
 
 
@@ -169,70 +166,6 @@ def warm_up(session: Session, encoder_name: str | None) -> None:
 def loaded_encoder(name: str | None) -> "SentenceTransformer":
     """The worker's encoder, loaded once a process."""
     return _encoder(name)
-
-
-def rate(
-    session: Session, sitting_id: UUID, position: int, rater: UUID, *, level: int, comment: str
-) -> GivenRating:
-    """Keep an assessor's rating; the first score that an answer gets counts, later ones are kept.
-
-    Repeating by the same assessor changes nothing.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such free-text answer.
-    """
-    try:
-        sitting = lock_sitting(session, sitting_id)
-    except UnknownSittingError as error:
-        raise NotFoundError("no such sitting") from error
-    events = read_log(session, sitting_id)
-    answer = free_text_answer(events, position)
-    given = given_rating(session, sitting_id, position, rater, events)
-    if given is not None:
-        return given
-    item = session.exec(select(Item).where(Item.code == answer.item)).one()
-    rating = Rating(
-        sitting_id=sitting_id,
-        position=position,
-        item_id=item.id,
-        rater_kind="human",
-        rater=str(rater),
-        level=level,
-        decision="human",
-        comment=comment,
-    )
-    session.add(rating)
-    session.flush()
-    counts = score_of(events, position) is None
-    if counts:
-        likelihood = tuple(float(k == level) for k in range(1, N_LEVELS + 1))
-        score = Scored(_at(sitting, events), position, likelihood, "human", str(rating.id))
-        rescored(session, sitting, append(session, sitting_id, events, [score]))
-    record(
-        session,
-        str(rater),
-        "answer rated",
-        str(sitting_id),
-        position=position,
-        rating=str(rating.id),
-        level=level,
-        counts=counts,
-    )
-    train_if_due(session, item.id)
-    return GivenRating(rating, counts)
-
-
-def given_rating(
-    session: Session, sitting_id: UUID, position: int, rater: UUID, events: Log
-) -> GivenRating | None:
-    """What this assessor has given the answer before."""
-    for rating in ratings_of(session, sitting_id, position):
-        if rating.rater_kind == "human" and rating.rater == str(rater):
-            score = score_of(events, position)
-            return GivenRating(rating, score is not None and score.rating == str(rating.id))
-    return None
 
 
 def free_text_answer(events: Log, position: int) -> Answered:
@@ -265,8 +198,9 @@ def _verdict(
     try:
         settings, written = scoring_settings(), answer.text or ""
         scored = _score(written, text, bank, n_human, encoder_name, settings.gate)
+        vector = _encoder(encoder_name).encode(written, normalize_embeddings=True)
         opinion = opinion_of(scored, written, scorer, _encoder(encoder_name))
-        return _verdict_of(opinion, scored, settings)
+        return replace(_verdict_of(opinion, scored, settings), vector=vector)
     except Exception as error:  # whatever it is, a person can still rate the answer
         log.error("scorer failed", item=answer.item, exc_info=error)
         reason = {"code": SCORER_FAILED, "data": {"error": type(error).__name__}}
@@ -412,7 +346,7 @@ def _held(
     return replace(verdict, likelihood=None, reasons=[*verdict.reasons, reason])
 
 
-def _at(sitting: Sitting, events: Log) -> float:
+def at_now(sitting: Sitting, events: Log) -> float:
     """Seconds since opening; never before the last event, should a clock step back."""
     elapsed = round((utcnow() - sitting.opened_at).total_seconds(), 3)
     return max(elapsed, events[-1].at)

@@ -46,11 +46,29 @@ class ModelsIn(Strict):
     widest_set: Annotated[int, Field(ge=1, le=5)]
 
 
+class PeopleIn(Strict):
+    """The shares and limits of rating by people; every one is stated."""
+
+    double_share: Share
+    read_behind_share: Share
+    validity_share: Share
+    check_places: Share
+    max_difference: Annotated[int, Field(ge=0, le=4)]
+    same_wait_hours: Annotated[float, Field(gt=0, le=168)]
+    diverse_first: Annotated[int, Field(ge=0)]
+    min_validity_exact: Share
+    min_validity_papers: Annotated[int, Field(ge=1)]
+    min_pairs: Annotated[int, Field(ge=2)]
+    min_kappa: Share
+    max_smd: Annotated[float, Field(gt=0)]
+
+
 class ScoringIn(Strict):
     """The file's shape."""
 
     gate: GateIn
     models: ModelsIn
+    people: PeopleIn
     severity_sd: Annotated[float, Field(ge=0, le=2)]
 
 
@@ -74,11 +92,49 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleSettings:
+    """How people rate: what share twice, behind the machine or as a check, and what limits hold.
+
+    Attributes
+    ----------
+    double_share, read_behind_share : float
+        Of answers scored by a person, and by the machine, that are rated blind once more.
+    validity_share, check_places : float
+        Of the queue's places that hold a validity paper; and, while candidates wait, an answer
+        drawn for double rating or read-behind.
+    max_difference : int
+        Levels by which two ratings may differ before a third decides.
+    same_wait_hours : float
+        Answers given within the same stretch of so many hours count as equally old.
+    diverse_first : int
+        Human ratings up to which a prompt's answers are chosen for diversity.
+    min_validity_exact, min_validity_papers : float, int
+        Share of validity papers rated exactly, from how many on it is judged.
+    min_pairs, min_kappa, max_smd : int, float, float
+        Pairs from which agreement is told, and its limits.
+    """
+
+    double_share: float
+    read_behind_share: float
+    validity_share: float
+    check_places: float
+    max_difference: int
+    same_wait_hours: float
+    diverse_first: int
+    min_validity_exact: float
+    min_validity_papers: int
+    min_pairs: int
+    min_kappa: float
+    max_smd: float
+
+
+@dataclass(frozen=True, slots=True)
 class ScoringSettings:
-    """The gate's limits, the spread of the machine's severity over persons, in levels; models'."""
+    """The gate's limits, the spread of the machine's severity over persons, in levels; the rest."""
 
     gate: "GateSettings"
     severity_sd: float
+    people: PeopleSettings
     models: ModelSettings
 
 
@@ -106,5 +162,6 @@ def scoring_settings(path: Path = SCORING_FILE) -> ScoringSettings:
     return ScoringSettings(
         GateSettings(**read.gate.model_dump()),
         read.severity_sd,
+        PeopleSettings(**read.people.model_dump()),
         ModelSettings(**read.models.model_dump()),
     )

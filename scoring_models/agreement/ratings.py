@@ -29,7 +29,7 @@ def quadratic_weighted_kappa(a: Ratings, b: Ratings) -> float:
     Cohen (1968), doi:10.1037/h0026256; for the identity with moments, Haberman (2019),
     doi:10.1002/ets2.12258
     """
-    x, y = _pair(a, b)
+    x, y = pair(a, b)
     expected = float(x.var() + y.var() + (x.mean() - y.mean()) ** 2)
     if expected == 0:
         raise AgreementError("kappa is undefined: both raters gave one and the same value only")
@@ -44,7 +44,7 @@ def exact_agreement(a: Ratings, b: Ratings) -> float:
     AgreementError
         As ``quadratic_weighted_kappa``, but for constant ratings.
     """
-    x, y = _pair(a, b)
+    x, y = pair(a, b)
     return float((x == y).mean())
 
 
@@ -56,7 +56,7 @@ def adjacent_agreement(a: Ratings, b: Ratings) -> float:
     AgreementError
         As ``exact_agreement``.
     """
-    x, y = _pair(a, b)
+    x, y = pair(a, b)
     return float((np.abs(x - y) <= 1).mean())
 
 
@@ -75,14 +75,15 @@ def standardised_mean_difference(machine: Ratings, human: Ratings) -> float:
     Williamson, Xi & Breyer (2012), A framework for evaluation and use of automated scoring,
     doi:10.1111/j.1745-3992.2011.00223.x
     """
-    x, y = _pair(machine, human)
+    x, y = pair(machine, human)
     pooled = float(np.sqrt((x.var(ddof=1) + y.var(ddof=1)) / 2))
     if pooled == 0:
         raise AgreementError("the difference is undefined: neither set of ratings varies")
     return float(x.mean() - y.mean()) / pooled
 
 
-def _pair(a: Ratings, b: Ratings) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def pair(a: Ratings, b: Ratings) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return both as arrays of shape (n,); what cannot be compared raises AgreementError."""
     x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if x.ndim != 1 or x.shape != y.shape:
         raise AgreementError(f"ratings have shapes {x.shape} and {y.shape}, expected equal lengths")

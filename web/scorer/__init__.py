@@ -1,0 +1,1 @@
+"""A scorer as files: answers with levels, a trained model, an evaluation, a report."""
