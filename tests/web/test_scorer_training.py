@@ -14,8 +14,8 @@ from trained_scorers import WordEncoder, add_human_scores
 
 import scoring_models
 from item_bank.database import unit_of_work
-from item_bank.models import ScoringModel
-from item_bank.scorers import choices_of, human_scores, model_content, trainings_of
+from item_bank.models import Rating, ScoringModel
+from item_bank.scorers import HumanScores, choices_of, human_scores, model_content, trainings_of
 from scoring_models import EncoderVersion
 from scoring_models.scored.store import digest, from_bytes
 from web.audit.models import AuditEntry
@@ -181,3 +181,42 @@ def test_trainings_are_never_changed_or_removed(engine: Engine, answered: Answer
             session.connection().execute(text(change))
     with Session(engine) as session:
         assert [one.stage for one in session.exec(select(ScoringModel)).all()] == ["rubric"]
+
+
+@pytest.mark.parametrize(
+    ("levels", "adjudicated", "fair", "expected"),
+    [
+        ((1, 4), 2, 3.6, 2),
+        ((1, 4), None, 3.6, 4),
+        ((1, 4), None, None, 3),
+        ((5,), None, 5.7, 5),
+        ((1,), None, 0.2, 1),
+    ],
+)
+def test_the_level_to_train_on_is_the_adjudicators_else_the_fair_one_else_the_mean(
+    levels: tuple[int, ...], adjudicated: int | None, fair: float | None, expected: int
+) -> None:
+    answer = HumanScores(uuid4(), 1, uuid4(), "Saya melapor.", levels, adjudicated)
+    known = {} if fair is None else {(answer.sitting_id, 1): fair}
+    assert scorer_training._level(answer, known) == expected
+
+
+def test_only_blind_ratings_are_levels_and_an_adjudicators_stands_apart(
+    session: Session, answered: Answered
+) -> None:
+    for purpose, level in (("first", 1), ("extra", 5), ("double", 4), ("adjudication", 3)):
+        rating = Rating(
+            sitting_id=answered.sitting_id,
+            position=answered.position,
+            item_id=answered.item_id,
+            rater_kind="human",
+            rater=purpose,
+            level=level,
+            decision="human",
+            purpose=purpose,
+        )
+        session.add(rating)
+        session.flush()
+    found = {one.sitting_id: one for one in human_scores(session, answered.item_id)}
+    mine = found[answered.sitting_id]
+    assert (mine.levels, mine.adjudicated) == ((1, 4), 3)
