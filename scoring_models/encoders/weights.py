@@ -49,9 +49,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Unigram pieces with their log-probabilities, special ids, and the character map."""
+    """Unigram pieces, their log-probabilities, special ids, and the character map."""
 
-    pieces: tuple[tuple[str, float], ...]
+    pieces: tuple[str, ...]
+    scores: tuple[float, ...]
     bos: int
     eos: int
     pad: int
@@ -167,13 +168,13 @@ def _read_vocabulary(cursor: _Cursor) -> Vocabulary:
     n_pieces, bos, eos, pad, unk = (int(v) for v in cursor.array("<i4", 5))
     n_bytes = cursor.number("<u8")
     offsets = cursor.array("<u4", n_pieces + 1).tolist()
-    scores = cursor.array("<f4", n_pieces).tolist()
+    scores = tuple(cursor.array("<f4", n_pieces).tolist())
     blob = cursor.raw(n_bytes)
     pieces = tuple(
-        (blob[start:end].decode("utf-8"), score)
-        for start, end, score in zip(offsets[:-1], offsets[1:], scores, strict=True)
+        blob[start:end].decode("utf-8")
+        for start, end in zip(offsets[:-1], offsets[1:], strict=True)
     )
-    return Vocabulary(pieces, bos, eos, pad, unk, _read_characters(cursor))
+    return Vocabulary(pieces, scores, bos, eos, pad, unk, _read_characters(cursor))
 
 
 def _read_characters(cursor: _Cursor) -> dict[int, str]:
