@@ -6,8 +6,15 @@ from scoring_models.agreement import (
     quadratic_weighted_kappa,
     standardised_mean_difference,
 )
-from scoring_models.encoders import EncoderVersion, encoder_version, load_encoder
-from scoring_models.errors import ScoringError
+from scoring_models.encoders import (
+    EncoderVersion,
+    encoder_version,
+    has_polarity,
+    load_encoder,
+    polarity,
+    polarity_of_vectors,
+)
+from scoring_models.errors import EncoderError, ScoringError
 from scoring_models.gate import GateSettings, Reason
 from scoring_models.heads import HeadSettings, LeftOut, leave_anchors_out
 from scoring_models.prepared import PreparedRubric, embed_rubrics, prepare, prepare_bank, train
@@ -22,6 +29,7 @@ from scoring_models.score import (
 )
 
 __all__ = [
+    "EncoderError",
     "EncoderVersion",
     "GateSettings",
     "HeadSettings",
@@ -37,8 +45,11 @@ __all__ = [
     "embed_rubrics",
     "encoder_version",
     "exact_agreement",
+    "has_polarity",
     "leave_anchors_out",
     "load_encoder",
+    "polarity",
+    "polarity_of_vectors",
     "prepare",
     "prepare_bank",
     "quadratic_weighted_kappa",

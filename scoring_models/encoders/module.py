@@ -61,9 +61,8 @@ class PackedTransformer(InputModule):
         file = read_weights(Path(weights))
         self.weights = weights
         self.max_seq_length = min(max_seq_length or file.shape.positions, file.shape.positions)
-        self.tokenizer = UnigramTokenizer(file.vocabulary)  # type: ignore[assignment]
+        self.tokens = UnigramTokenizer(file.vocabulary)
         self.pad_id = file.vocabulary.pad
-        self.digest = file.digest()
         self.bert = _bert(file)
 
     def preprocess(
@@ -71,7 +70,7 @@ class PackedTransformer(InputModule):
     ) -> dict[str, Tensor]:
         """Tokenize texts, padded to the longest of them."""
         texts = self._prepend_prompt(list(inputs), prompt) if prompt else list(inputs)
-        kept = [self._clip(self.tokenizer.encode(text)) for text in texts]
+        kept = [self._clip(self.tokens.encode(text)) for text in texts]
         width = max(map(len, kept), default=0)
         ids = torch.full((len(kept), width), self.pad_id, dtype=torch.long)
         mask = torch.zeros_like(ids)
