@@ -31,7 +31,7 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ HELD_OUT = 7
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How the adapter is trained; the defaults are those of the shipped one."""
+    """How the adapter is trained: layers, rank, weights of the losses, learning rate."""
 
     first_layer: int = 8
     rank: int = 32
@@ -73,6 +73,13 @@ class TrainingSettings:
     decay: float = 0.98
     max_tokens: int = 64
     seed: int = 1
+
+
+STAGES = (
+    TrainingSettings(),
+    TrainingSettings(rate=3e-3, order=2.0, cosent=0.2, keep=1.0, pairs=1.0, seed=2),
+)
+"""The stages of the shipped adapter, one after the other."""
 
 
 @dataclass(frozen=True)
@@ -231,7 +238,7 @@ def read_corpus(indonli: Path, contrasts: Path, s: TrainingSettings) -> tuple[Co
 def lower_outputs(
     transformer: PackedTransformer, texts: Sequence[str], s: TrainingSettings, chunk: int = 32
 ) -> LowerOutputs:
-    """Run texts through the frozen encoder once; a quarter of an hour on a busy processor."""
+    """Run texts through the frozen encoder once: the same for all epochs."""
     ids = [transformer.preprocess([t], prompt="query: ")["input_ids"][0] for t in texts]
     ids = [i if len(i) <= s.max_tokens else torch.cat([i[: s.max_tokens - 1], i[-1:]]) for i in ids]
     starts = np.concatenate([[0], np.cumsum([len(i) for i in ids])])
@@ -276,27 +283,29 @@ def accuracy(
     return {name: float(np.mean(found)) for name, found in right.items()}
 
 
-def train_adapter(indonli: Path, out: Path | None, s: TrainingSettings) -> None:
+def train_adapter(indonli: Path, out: Path | None, stages: Sequence[TrainingSettings]) -> None:
     """Train and write the adapter; without ``out`` train a trial and print its results."""
-    torch.manual_seed(s.seed)
+    first = stages[0]
+    torch.manual_seed(first.seed)
     transformer = load_encoder("plain")[0]
     assert isinstance(transformer, PackedTransformer)  # noqa: S101 - for the type checker
-    corpus, n_own = read_corpus(indonli, CONTRASTS, s)
+    corpus, n_own = read_corpus(indonli, CONTRASTS, first)
     held = [] if out else list(corpus.groups[:n_own:HELD_OUT])
     kept = [g for i, g in enumerate(corpus.groups) if out or i >= n_own or i % HELD_OUT]
-    lower = lower_outputs(transformer, corpus.texts, s)
-    upper = Upper(transformer, s)
-    head = PairHead(transformer.get_embedding_dimension(), s.hidden, s.dropout)
-    fit(lower, kept, upper, head, s)
+    lower = lower_outputs(transformer, corpus.texts, first)
+    upper = Upper(transformer, first)
+    head = PairHead(transformer.get_embedding_dimension(), first.hidden, first.dropout)
+    for stage in stages:
+        fit(lower, kept, upper, head, stage)
     if out is None:
         print(json.dumps(accuracy(lower, held, upper, head)))
         return
-    write_adapter(out, upper.changes, head, _about(indonli, s))
+    write_adapter(out, upper.changes, head, _about(indonli, stages))
 
 
-def _about(indonli: Path, s: TrainingSettings) -> Mapping[str, Any]:
+def _about(indonli: Path, stages: Sequence[TrainingSettings]) -> Mapping[str, Any]:
     return {
-        "settings": asdict(s),
+        "stages": [asdict(stage) for stage in stages],
         "indonli_train_sha256": hashlib.sha256(indonli.read_bytes()).hexdigest(),
         "contrasts_sha256": hashlib.sha256(CONTRASTS.read_bytes()).hexdigest(),
         "licence": "CC BY-SA 4.0, derived from IndoNLI (Mahendra et al. 2021)",
@@ -314,9 +323,10 @@ def main() -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, help="the adapter, a .safetensors file")
     what.add_argument("--trial", action="store_true", help="leave out every seventh premise")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the first stage; then one more")
     given = parser.parse_args()
-    train_adapter(given.indonli / "train.jsonl", given.out, TrainingSettings(seed=given.seed))
+    stages = [replace(stage, seed=given.seed + i) for i, stage in enumerate(STAGES)]
+    train_adapter(given.indonli / "train.jsonl", given.out, stages)
 
 
 if __name__ == "__main__":
