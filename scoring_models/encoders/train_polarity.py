@@ -283,13 +283,18 @@ def accuracy(
     return {name: float(np.mean(found)) for name, found in right.items()}
 
 
-def train_adapter(indonli: Path, out: Path | None, stages: Sequence[TrainingSettings]) -> None:
+def train_adapter(
+    indonli: Path,
+    out: Path | None,
+    stages: Sequence[TrainingSettings],
+    contrasts: Path = CONTRASTS,
+) -> None:
     """Train and write the adapter; without ``out`` train a trial and print its results."""
     first = stages[0]
     torch.manual_seed(first.seed)
     transformer = load_encoder("plain")[0]
     assert isinstance(transformer, PackedTransformer)  # noqa: S101 - for the type checker
-    corpus, n_own = read_corpus(indonli, CONTRASTS, first)
+    corpus, n_own = read_corpus(indonli, contrasts, first)
     held = [] if out else list(corpus.groups[:n_own:HELD_OUT])
     kept = [g for i, g in enumerate(corpus.groups) if out or i >= n_own or i % HELD_OUT]
     lower = lower_outputs(transformer, corpus.texts, first)
