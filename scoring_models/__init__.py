@@ -6,8 +6,15 @@ from scoring_models.agreement import (
     quadratic_weighted_kappa,
     standardised_mean_difference,
 )
-from scoring_models.encoders import EncoderVersion, encoder_version, load_encoder
-from scoring_models.errors import ScoringError
+from scoring_models.encoders import (
+    EncoderVersion,
+    encoder_version,
+    has_polarity,
+    load_encoder,
+    polarity,
+    polarity_of_vectors,
+)
+from scoring_models.errors import EncoderError, ScoringError
 from scoring_models.gaming.check import GamingCheck
 from scoring_models.gate import GateSettings, Reason
 from scoring_models.heads import HeadSettings, LeftOut, leave_anchors_out
@@ -28,6 +35,7 @@ from scoring_models.score import (
 )
 
 __all__ = [
+    "EncoderError",
     "EncoderVersion",
     "GamingCheck",
     "GateSettings",
@@ -45,8 +53,11 @@ __all__ = [
     "embed_rubrics",
     "encoder_version",
     "exact_agreement",
+    "has_polarity",
     "leave_anchors_out",
     "load_encoder",
+    "polarity",
+    "polarity_of_vectors",
     "prepare",
     "prepare_bank",
     "quadratic_weighted_kappa",

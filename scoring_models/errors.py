@@ -9,6 +9,10 @@ class ScoringError(Exception):
     """Base of every error that ``scoring_models`` raises on purpose."""
 
 
+class EncoderError(ScoringError):
+    """An encoder cannot be loaded, or not be used so."""
+
+
 class WeightFileError(ScoringError):
     """A packed weight file cannot be used."""
 

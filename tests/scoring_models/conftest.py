@@ -31,6 +31,12 @@ def encoder() -> SentenceTransformer:
 
 
 @pytest.fixture(scope="session")
+def plain() -> SentenceTransformer:
+    """The default encoder without its adapter."""
+    return load_encoder("plain", threads=1)
+
+
+@pytest.fixture(scope="session")
 def items() -> dict[str, dict[str, Any]]:
     """Three free-text items of the starter bank, by code."""
     found = {}

