@@ -84,7 +84,8 @@ class FewModel:
         steps = self.highest - self.lowest
         link = _link(self.shared.slope, self.shared.widening, self.lowest, steps)
         by_risk = Selection(self.rounding.centre, 0.0)
-        return conclude(link, self.rounding, by_risk, latents, variances)
+        probabilities = link.probabilities(latents, variances)
+        return conclude(probabilities, self.lowest, self.rounding, by_risk)
 
     def _latents(self, answers: Texts) -> tuple[FloatArray, FloatArray]:
         kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)

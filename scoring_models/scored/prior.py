@@ -110,6 +110,38 @@ def fit_prior(features: Sequence[FloatArray], relative: Sequence[FloatArray]) ->
     return Prior(table, landmarks, coefficients, mean)
 
 
+@dataclass(frozen=True)
+class Borrowed:
+    """What a prior of other prompts expects of this prompt's answers, as a view beside others.
+
+    ``centre`` and ``spread`` standardise the relative score on the training answers: whether the
+    prior's order is right here, and how far apart its levels lie, their own scores say.
+    """
+
+    prior: Prior
+    view: PriorView
+    centre: float
+    spread: float
+
+    def column(self, answers: Texts) -> FloatArray:
+        """Return standardised expected scores, shape ``(n,)``."""
+        expected = self.prior.relative(self.view.features(answers))
+        return np.asarray((expected - self.centre) / self.spread)
+
+
+def borrow(prior: Prior, answers: Texts, prompt: Prompt) -> Borrowed:
+    """Learn from the training answers, not from their scores, how to read a prior.
+
+    Raises
+    ------
+    TrainingDataError
+        As ``learn_prior_view``.
+    """
+    view = learn_prior_view(answers, prompt)
+    expected = prior.relative(view.features(answers))
+    return Borrowed(prior, view, float(expected.mean()), float(expected.std()) + 1e-6)
+
+
 def _columns(
     answers: Texts,
     prompt: Prompt,

@@ -146,7 +146,7 @@ def test_altered_bytes_are_refused(trained: model.Trained) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             content = old.read(name)
-            if name == "coefficients.npy":
+            if name == "ridge/coefficients.npy":
                 content = content[:-1] + bytes([content[-1] ^ 1])
             new.writestr(name, content)
     with pytest.raises(ModelFileError, match="altered"):
