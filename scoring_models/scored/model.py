@@ -162,10 +162,8 @@ def train_model(
     seen = views.see(distinct, prompt)
     kernels = views.between(seen, seen)
     start = np.full(len(kernels), np.log(_TOTAL / len(kernels)))
-    borrowed = None if prior is None else borrow(prior, distinct, prompt)
-    column = np.zeros(0)
+    borrowed, column = (None, np.zeros(0)) if prior is None else borrow(prior, distinct, prompt)
     if borrowed is not None:
-        column = borrowed.column(distinct)
         kernels.append(np.outer(column, column))
         start = np.append(start, 0.0)  # a standardised column of signal beside noise of 1
     weights = np.exp(weigh_kernels(kernels, means, counts, start, _PULL))

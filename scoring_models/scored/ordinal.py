@@ -96,7 +96,7 @@ def latent_variances(inverse: FloatArray, kernel: FloatArray, own: FloatArray) -
     own : array of shape (m,)
         Kernel of each new answer with itself.
     """
-    return np.maximum(own - np.einsum("ij,ij->i", kernel @ inverse, kernel), 0)
+    return np.asarray(np.maximum(own - np.einsum("ij,ij->i", kernel @ inverse, kernel), 0))
 
 
 def _working(
@@ -146,5 +146,7 @@ def _refit(
         away = parameters - start
         return 0.5 * float(away @ away) - float(np.log(chance).sum()), slope + away
 
-    options = {"maxiter": _THRESHOLD_STEPS}
-    return np.asarray(minimize(loss, packed, jac=True, method="L-BFGS-B", options=options).x)
+    found = minimize(
+        loss, packed, jac=True, method="L-BFGS-B", options={"maxiter": _THRESHOLD_STEPS}
+    )
+    return np.asarray(found.x)
