@@ -31,9 +31,9 @@ left-out latents and neighbours' scores (.797 / .911, .722), a stack learned on 
 (.797 / .910, .693), a prior with products of answer and key embeddings (.788 / .907, .700), boosted
 trees as prior (.790 / .909, .703), more landmarks (.796 / .911, .688), Gaussian kernels of
 characters, of embeddings x characters or x likeness (.797 / .912, .687), narrower embedding kernels
-(.793 / .911, .688), no Gaussian embedding kernels (.802 / .912, .690). UKARA, three times five folds
-of train: F1 .793 with the ridge at .5, with both learners .793 at .5 and at the best left-out cut,
-.796 at the cut of greatest expected F1, .800 with the latter and a prior learned on IDSAG.
+(.793 / .911, .688), no Gaussian embedding kernels (.802 / .912, .690). UKARA, three times five
+folds of train: F1 .794 with the ridge at .5, with both learners .793 at .5 and at the best left-out
+cut, .796 at the cut of greatest expected F1, .800 with the latter and a prior learned on IDSAG.
 
 Figures.
 1. Full data, by the prompt's own scores, and with a prior learned on the other 29 questions (all

@@ -189,6 +189,21 @@ def test_a_model_with_a_prior_saved_and_loaded_scores_equal(
     assert store.to_bytes(loaded) == data
 
 
+def test_a_prior_does_not_count_an_answer_as_its_own_neighbour(answers: Synthetic) -> None:
+    """Oracle: the ten nearest other texts, copies of the answer left out, one by one."""
+    texts, _, prompt = answers
+    rows = np.array([int(group[0]) for group in model._copies(texts)])
+    view, features = prior.prior_features(texts.take(rows), prompt)
+    assert np.array_equal(view.features(texts.take(rows)), features)
+    vectors = texts.vectors["toy"][rows]
+    cosines = vectors @ vectors.T / np.outer(*[np.linalg.norm(vectors, axis=1)] * 2)
+    nearest = [
+        np.mean(sorted(c for c in row if c < 1 - 1e-9)[-10:]) for row in cosines.astype(float)
+    ]
+    found = [np.abs(column - nearest).max() for column in features.T]
+    assert min(found) < 1e-9
+
+
 def test_a_prior_needs_a_key(answers: Synthetic, borrowed_prior: prior.Prior) -> None:
     texts, levels, prompt = answers
     with pytest.raises(TrainingDataError, match="no key"):
