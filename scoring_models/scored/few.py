@@ -20,7 +20,13 @@ from scoring_models.scored.features import Prompt, Texts, unit
 from scoring_models.scored.kernels import Seen, Views, learn_views
 from scoring_models.scored.link import Link, Rounding
 from scoring_models.scored.model import Predicted, conclude, weighted_sum
-from scoring_models.scored.prior import Prior, PriorView, fit_prior, learn_prior_view
+from scoring_models.scored.prior import (
+    Prior,
+    PriorView,
+    fit_prior,
+    learn_prior_view,
+    prior_features,
+)
 from scoring_models.scored.selective import Selection
 
 FloatArray = npt.NDArray[np.float64]
@@ -84,7 +90,8 @@ class FewModel:
         steps = self.highest - self.lowest
         link = _link(self.shared.slope, self.shared.widening, self.lowest, steps)
         by_risk = Selection(self.rounding.centre, 0.0)
-        return conclude(link, self.rounding, by_risk, latents, variances)
+        probabilities = link.probabilities(latents, variances)
+        return conclude(probabilities, self.lowest, self.rounding, by_risk)
 
     def _latents(self, answers: Texts) -> tuple[FloatArray, FloatArray]:
         kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)
@@ -118,7 +125,7 @@ def rehearse(
     views = learn_views(answers, prompt)
     seen, few = views.see(answers, prompt), views.see(answers.take(chosen), prompt)
     relative = (np.asarray(scores, dtype=np.float64) - lowest) / (highest - lowest)
-    features = learn_prior_view(answers, prompt).features(answers)
+    _, features = prior_features(answers, prompt)
     return Rehearsal(features, relative, highest - lowest, chosen, views.between(seen, few))
 
 

@@ -45,12 +45,6 @@ class Views:
     surface: Table
     likeness: Table
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Kernels, in the order in which ``between`` returns them."""
-        by_encoder = [f"{name} {kind}" for name in self.centres for kind in ("linear", "gaussian")]
-        return (*by_encoder, "words", "characters", "surface", "likeness")
-
     def see(self, answers: Texts, prompt: Prompt) -> Seen:
         """Return what the kernels need of ``answers``.
 
@@ -71,7 +65,10 @@ class Views:
         )
 
     def between(self, a: Seen, b: Seen) -> list[FloatArray]:
-        """Return kernel matrices of shape ``(len(a), len(b))``, in the order of ``names``."""
+        """Return kernel matrices of shape ``(len(a), len(b))``.
+
+        Linear and Gaussian of each encoder, then words, characters, surface, likeness.
+        """
         kernels: list[FloatArray] = []
         for name, centre in self.centres.items():
             mine, theirs = a.vectors[name], b.vectors[name]

@@ -93,11 +93,12 @@ def fit_link(
     place = np.arange(len(z)), levels - lowest
     seen = np.bincount(levels - lowest, weights=counts, minlength=highest - lowest + 1) + 0.5
     shares = 1 - seen.cumsum()[:-1] / seen.sum()
-    start = np.concatenate([[np.log(1.5), -1.0], _pack(-1.5 * np.log(shares / (1 - shares)))])
+    usual = pack_thresholds(-1.5 * np.log(shares / (1 - shares)))
+    start = np.concatenate([[np.log(1.5), -1.0], usual])
 
     def loss(parameters: FloatArray) -> float:
         flat = 1 / np.sqrt(1 + np.exp(parameters[1]) * above)
-        inside = np.exp(parameters[0]) * z[:, None] - _unpack(parameters[2:])
+        inside = np.exp(parameters[0]) * z[:, None] - unpack_thresholds(parameters[2:])
         chosen = _spread_out(expit(flat[:, None] * inside))[place]
         fit = -float(counts @ np.log(np.maximum(chosen, 1e-12)))
         return fit + _PULL * float(((parameters - start) ** 2).sum())
@@ -106,7 +107,8 @@ def fit_link(
     bounds = [(None, None), (-9, 3), *free]
     found = minimize(loss, start, method="L-BFGS-B", bounds=bounds)
     slope, widening = np.exp(found.x[:2])
-    return Link(lowest, centre, scale, float(slope), float(widening), _unpack(found.x[2:]))
+    thresholds = unpack_thresholds(found.x[2:])
+    return Link(lowest, centre, scale, float(slope), float(widening), thresholds)
 
 
 def fit_rounding(expected: FloatArray, levels: IntArray, counts: FloatArray) -> Rounding:
@@ -119,6 +121,16 @@ def fit_rounding(expected: FloatArray, levels: IntArray, counts: FloatArray) -> 
     return Rounding(centre, float(np.clip(wanted / max(spread, 1e-6), 1.0, _MOST_STRETCH)))
 
 
+def pack_thresholds(thresholds: FloatArray) -> FloatArray:
+    """Return the first threshold and the logarithms of the gaps, free of any order."""
+    return np.concatenate([thresholds[:1], np.log(np.maximum(np.diff(thresholds), 1e-3))])
+
+
+def unpack_thresholds(packed: FloatArray) -> FloatArray:
+    """Return ascending thresholds from what ``pack_thresholds`` gave."""
+    return np.asarray(packed[0] + np.concatenate([[0.0], np.cumsum(np.exp(packed[1:]))]))
+
+
 def _moments(values: FloatArray, counts: FloatArray) -> tuple[float, float]:
     mean = float(np.average(values, weights=counts))
     return mean, float(np.sqrt(np.average((values - mean) ** 2, weights=counts)))
@@ -127,11 +139,3 @@ def _moments(values: FloatArray, counts: FloatArray) -> tuple[float, float]:
 def _spread_out(above: FloatArray) -> FloatArray:
     edge = np.ones((len(above), 1))
     return np.hstack([edge, above]) - np.hstack([above, 0 * edge])
-
-
-def _pack(thresholds: FloatArray) -> FloatArray:
-    return np.concatenate([thresholds[:1], np.log(np.maximum(np.diff(thresholds), 1e-3))])
-
-
-def _unpack(packed: FloatArray) -> FloatArray:
-    return np.asarray(packed[0] + np.concatenate([[0.0], np.cumsum(np.exp(packed[1:]))]))

@@ -11,8 +11,10 @@ import numpy.typing as npt
 from scoring_models.errors import TrainingDataError
 from scoring_models.scored.features import Prompt, Texts
 from scoring_models.scored.kernels import Seen, Views, learn_views
-from scoring_models.scored.link import Link, Rounding, fit_link, fit_rounding
-from scoring_models.scored.ridge import fit_ridge, inverse_of, new_variances, weigh_kernels
+from scoring_models.scored.learners import Learners, fit_learners
+from scoring_models.scored.link import Rounding, fit_rounding
+from scoring_models.scored.prior import Borrowed, Prior, borrow
+from scoring_models.scored.ridge import weigh_kernels
 from scoring_models.scored.selective import (
     Selection,
     cost_limit,
@@ -56,18 +58,21 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class AnswerModel:
-    """A trained model. ``costs`` are those of its training answers, each predicted by the rest."""
+    """A trained model. ``costs`` are those of its training answers, each predicted by the rest.
+
+    ``borrowed`` reads a prior of other prompts, if the model was trained with one;
+    ``seen_borrowed`` is its column for the training answers.
+    """
 
     lowest: int
     highest: int
     prompt: Prompt
     views: Views
     seen: Seen
+    borrowed: Borrowed | None
+    seen_borrowed: FloatArray
     weights: FloatArray
-    coefficients: FloatArray
-    intercept: float
-    inverse: FloatArray
-    link: Link
+    learners: Learners
     rounding: Rounding
     selection: Selection
     costs: FloatArray
@@ -81,25 +86,26 @@ class AnswerModel:
         TrainingDataError
             If the vectors of an encoder that the model was trained with are missing.
         """
-        kernel = self._kernel(answers)
-        latents = self.intercept + kernel @ self.coefficients
-        variances = new_variances(self.inverse, kernel, float(self.weights.sum()))
-        return conclude(self.link, self.rounding, self.selection, latents, variances)
+        kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)
+        own = np.full(len(answers), self.weights[: len(kernels)].sum())
+        if self.borrowed is not None:
+            column = self.borrowed.column(answers)
+            kernels.append(np.outer(column, self.seen_borrowed))
+            own += self.weights[-1] * column**2
+        kernel = weighted_sum(self.weights, kernels)
+        probabilities = self.learners.probabilities(kernel, own)
+        return conclude(probabilities, self.lowest, self.rounding, self.selection)
 
     def limit(self, coverage: float) -> float:
         """Return the cost up to which to score so that about ``coverage`` of answers are."""
         return cost_limit(self.costs, coverage)
-
-    def _kernel(self, answers: Texts) -> FloatArray:
-        kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)
-        return weighted_sum(self.weights, kernels)
 
 
 @dataclass(frozen=True)
 class Trained:
     """A model, with what its training answers say of it.
 
-    ``left_out`` holds the prediction of each answer (in the order given) by a ridge that had not
+    ``left_out`` holds the prediction of each answer (in the order given) by learners that had not
     seen its text; link and kernel weights had, so that acceptance asks for cross-validation.
     """
 
@@ -115,15 +121,15 @@ def train_model(
     lowest: int,
     highest: int,
     *,
-    common_weights: Mapping[str, float] | None = None,
+    prior: Prior | None = None,
     versions: Mapping[str, str] | None = None,
 ) -> Trained:
     """Train a model of one prompt.
 
-    Kernel ridge regression on several kernels, whose weights (lambda among them) minimise the
-    exact leave-one-out error; then a cumulative logit on the leave-one-out latents. Copies of a
-    text count as one answer with the mean of their scores and less noise, and are left out
-    together. The result does not depend on the order of answers.
+    Several kernels, whose weights (lambda among them) minimise the exact leave-one-out error of
+    kernel ridge regression; then two learners on their sum (``fit_learners``). Copies of a text
+    count as one answer with the mean of their scores and less noise, and are left out together.
+    The result does not depend on the order of answers.
 
     Parameters
     ----------
@@ -131,9 +137,9 @@ def train_model(
         With the vectors of one encoder or more.
     scores : sequence of int
         Human levels, ``lowest`` to ``highest``.
-    common_weights : mapping, optional
-        Log weights by kernel name to which this prompt's are pulled, such as the mean of other
-        prompts'; left out, equal weights.
+    prior : Prior, optional
+        Learned on other prompts (``few.learn_shared``); what it expects of an answer becomes one
+        more kernel, weighed like the others.
     versions : mapping, optional
         What to record with the model, such as encoder versions.
 
@@ -141,7 +147,7 @@ def train_model(
     ------
     TrainingDataError
         If lengths differ, fewer than ``FEWEST_ANSWERS`` distinct answers came, a score lies
-        outside the scale, or all are of one level.
+        outside the scale, all are of one level, or a prior came for a prompt without a key.
     """
     levels = _checked(answers, scores, lowest, highest)
     groups = _copies(answers)
@@ -156,37 +162,29 @@ def train_model(
     seen = views.see(distinct, prompt)
     kernels = views.between(seen, seen)
     start = np.full(len(kernels), np.log(_TOTAL / len(kernels)))
-    if common_weights is not None:
-        start = np.array([common_weights[name] for name in views.names])
+    borrowed, column = (None, np.zeros(0)) if prior is None else borrow(prior, distinct, prompt)
+    if borrowed is not None:
+        kernels.append(np.outer(column, column))
+        start = np.append(start, 0.0)  # a standardised column of signal beside noise of 1
     weights = np.exp(weigh_kernels(kernels, means, counts, start, _PULL))
-    kernel = weighted_sum(weights, kernels)
-    ridge = fit_ridge(kernel, means, counts)
 
     place = np.empty(len(levels), dtype=np.int_)
     for number, rows in enumerate(groups):
         place[rows] = number
-    order = np.lexsort((levels, place))  # one order however the answers were sorted
-    latents, variances = ridge.left_out[place], ridge.left_out_variance[place]
-    ones = np.ones(len(levels))
-    link = fit_link(latents[order], variances[order], levels[order], ones, lowest, highest)
-    scale = np.arange(lowest, highest + 1)
-    probabilities = link.probabilities(latents[order], variances[order])
-    rounding = fit_rounding(probabilities @ scale, levels[order], ones)
-    decided = rounding.decide(probabilities @ scale, lowest, highest)
-    selection = learn_selection(probabilities, decided, lowest)
-    left_out = conclude(link, rounding, selection, latents, variances)
-    inverse = inverse_of(kernel, counts)
+    kernel = weighted_sum(weights, kernels)
+    learners, probabilities = fit_learners(kernel, place, levels, lowest, highest)
+    rounding, selection = _decisions(probabilities, place, levels, lowest, highest)
+    left_out = conclude(probabilities, lowest, rounding, selection)
     model = AnswerModel(
         lowest,
         highest,
         prompt,
         views,
         seen,
+        borrowed,
+        column,
         weights,
-        ridge.coefficients,
-        ridge.intercept,
-        inverse,
-        link,
+        learners,
         rounding,
         selection,
         np.sort(left_out.cost),
@@ -202,7 +200,7 @@ def cross_validate(
     lowest: int,
     highest: int,
     *,
-    common_weights: Mapping[str, float] | None = None,
+    prior: Prior | None = None,
     n_folds: int = 5,
     seed: int = 20240,
 ) -> Predicted:
@@ -224,7 +222,7 @@ def cross_validate(
             prompt,
             lowest,
             highest,
-            common_weights=common_weights,
+            prior=prior,
         )
         parts.append((test, trained.model.score(answers.take(test))))
     return gather(parts, len(levels))
@@ -252,17 +250,16 @@ def gather(parts: Sequence[tuple[IntArray, Predicted]], n: int) -> Predicted:
 
 
 def conclude(
-    link: Link, rounding: Rounding, selection: Selection, latents: FloatArray, variances: FloatArray
+    probabilities: FloatArray, lowest: int, rounding: Rounding, selection: Selection
 ) -> Predicted:
-    """Turn latents and their variances into distributions and levels."""
-    probabilities = link.probabilities(latents, variances)
-    highest = link.lowest + len(link.thresholds)
-    scale = np.arange(link.lowest, highest + 1)
+    """Conclude expected levels, levels decided, risks and costs from distributions."""
+    highest = lowest + probabilities.shape[1] - 1
+    scale = np.arange(lowest, highest + 1)
     expected = probabilities @ scale
     spread = np.sqrt(np.maximum(probabilities @ scale**2 - expected**2, 0))
-    decided = rounding.decide(expected, link.lowest, highest)
-    risk = expected_risk(probabilities, decided, link.lowest)
-    cost = selection.costs(probabilities, decided, link.lowest)
+    decided = rounding.decide(expected, lowest, highest)
+    risk = expected_risk(probabilities, decided, lowest)
+    cost = selection.costs(probabilities, decided, lowest)
     return Predicted(probabilities, expected, spread, decided, risk, cost)
 
 
@@ -272,6 +269,18 @@ def weighted_sum(weights: FloatArray, kernels: Sequence[FloatArray]) -> FloatArr
     for weight, kernel in zip(weights, kernels, strict=True):
         total += weight * kernel
     return total
+
+
+def _decisions(
+    probabilities: FloatArray, place: IntArray, levels: IntArray, lowest: int, highest: int
+) -> tuple[Rounding, Selection]:
+    """Learn from left-out distributions how to decide levels, and what to leave to people."""
+    order = np.lexsort((levels, place))  # one order however the answers were sorted
+    probabilities, levels = probabilities[order], levels[order]
+    expected = probabilities @ np.arange(lowest, highest + 1)
+    rounding = fit_rounding(expected, levels, np.ones(len(levels)))
+    decided = rounding.decide(expected, lowest, highest)
+    return rounding, learn_selection(probabilities, decided, lowest)
 
 
 def _checked(

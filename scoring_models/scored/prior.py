@@ -25,6 +25,7 @@ _LANDMARKS = 500
 _RIDGE = 3.0
 _WIDTH = 0.15
 _NEAREST = 10
+_COPY = 1 - 1e-6
 _UNKNOWN = "lupa tahu tau gatau gtau gtw entah paham ngerti mengerti tw hafal apal know idk forgot"
 _NOT_KNOWN = frozenset(_UNKNOWN.split())
 
@@ -61,7 +62,9 @@ class PriorView:
         and characters), coverage of the key's words, length beside the key's, "I do not know";
         each once as it is and once standardised within the prompt.
         """
-        columns = _columns(answers, self.prompt, self.spaces, self.vectors)
+        return self._beside_usual(_columns(answers, self.prompt, self.spaces, self.vectors))
+
+    def _beside_usual(self, columns: FloatArray) -> FloatArray:
         key_length = np.full((len(columns), 1), _log_words(self.prompt.keys).mean())
         return np.hstack([columns, self.usual.standardise(columns), key_length])
 
@@ -74,6 +77,22 @@ def learn_prior_view(pool: Texts, prompt: Prompt) -> PriorView:
     TrainingDataError
         If the prompt has no key or no question: nothing could then be carried over.
     """
+    return _learn(pool, prompt)[0]
+
+
+def prior_features(pool: Texts, prompt: Prompt) -> tuple[PriorView, FloatArray]:
+    """Return ``learn_prior_view`` and its features of the pool itself, read once.
+
+    Raises
+    ------
+    TrainingDataError
+        If the prompt has no key or no question: nothing could then be carried over.
+    """
+    view, columns = _learn(pool, prompt)
+    return view, view._beside_usual(columns)
+
+
+def _learn(pool: Texts, prompt: Prompt) -> tuple[PriorView, FloatArray]:
     if not len(prompt.keys) or not len(prompt.question):
         raise TrainingDataError("the prompt has no key or no question, expected one of each")
     texts = (*pool.texts, *prompt.keys.texts, *prompt.question.texts)
@@ -82,7 +101,7 @@ def learn_prior_view(pool: Texts, prompt: Prompt) -> PriorView:
     )
     vectors = {name: unit(pool.vectors[name]) for name in sorted(pool.vectors)}
     columns = _columns(pool, prompt, (words, characters), vectors)
-    return PriorView(prompt, (words, characters), vectors, table_of(columns))
+    return PriorView(prompt, (words, characters), vectors, table_of(columns)), columns
 
 
 def fit_prior(features: Sequence[FloatArray], relative: Sequence[FloatArray]) -> Prior:
@@ -110,6 +129,41 @@ def fit_prior(features: Sequence[FloatArray], relative: Sequence[FloatArray]) ->
     return Prior(table, landmarks, coefficients, mean)
 
 
+@dataclass(frozen=True)
+class Borrowed:
+    """What a prior of other prompts expects of this prompt's answers, as a view beside others.
+
+    ``centre`` and ``spread`` standardise the relative score on the training answers: whether the
+    prior's order is right here, and how far apart its levels lie, their own scores say.
+    """
+
+    prior: Prior
+    view: PriorView
+    centre: float
+    spread: float
+
+    def column(self, answers: Texts) -> FloatArray:
+        """Return standardised expected scores, shape ``(n,)``."""
+        expected = self.prior.relative(self.view.features(answers))
+        return np.asarray((expected - self.centre) / self.spread)
+
+
+def borrow(prior: Prior, answers: Texts, prompt: Prompt) -> tuple[Borrowed, FloatArray]:
+    """Learn from the training answers, not from their scores, how to read a prior.
+
+    Returns also the column of these answers.
+
+    Raises
+    ------
+    TrainingDataError
+        As ``learn_prior_view``.
+    """
+    view, features = prior_features(answers, prompt)
+    expected = prior.relative(features)
+    centre, spread = float(expected.mean()), float(expected.std()) + 1e-6
+    return Borrowed(prior, view, centre, spread), np.asarray((expected - centre) / spread)
+
+
 def _columns(
     answers: Texts,
     prompt: Prompt,
@@ -129,8 +183,7 @@ def _columns(
             columns.append((mine @ right.T).max(axis=1)[:, None])
             apart = unit(mine - centre) @ unit(right - centre).T
             columns.append(apart.max(axis=1)[:, None])
-        alike = np.sort(mine @ others.T, axis=1)[:, -_NEAREST:]
-        columns += [(mine @ centre)[:, None], alike.mean(axis=1)[:, None]]
+        columns += [(mine @ centre)[:, None], _alike(mine @ others.T)[:, None]]
     words = [plain_words(text) for text in answers.texts]
     unknown = np.array([sum(word in _NOT_KNOWN for word in row) for row in words])
     size = np.array([len(row) for row in words])
@@ -139,6 +192,12 @@ def _columns(
     columns.append(((unknown > 0) & (size < 8)).astype(np.float64)[:, None])
     columns.append((size <= 1).astype(np.float64)[:, None])
     return np.hstack(columns)
+
+
+def _alike(cosines: FloatArray) -> FloatArray:
+    """Mean cosine to the nearest others; an answer of the pool must not be its own neighbour."""
+    others = np.where(cosines > _COPY, -1.0, cosines)
+    return np.asarray(np.sort(others, axis=1)[:, -_NEAREST:].mean(axis=1))
 
 
 def _log_words(texts: Texts) -> FloatArray:

@@ -65,7 +65,7 @@ def inverse_of(kernel: FloatArray, counts: FloatArray) -> FloatArray:
     return np.asarray(cho_solve(cho_factor(kernel + np.diag(1 / counts)), np.eye(len(kernel))))
 
 
-def new_variances(inverse: FloatArray, kernel: FloatArray, own: float) -> FloatArray:
+def new_variances(inverse: FloatArray, kernel: FloatArray, own: FloatArray) -> FloatArray:
     """Return the predictive variance of one score of new answers, in units of the noise.
 
     Parameters
@@ -74,8 +74,8 @@ def new_variances(inverse: FloatArray, kernel: FloatArray, own: float) -> FloatA
         From ``inverse_of``.
     kernel : array of shape (m, n)
         New against training answers.
-    own : float
-        Kernel of an answer with itself.
+    own : array of shape (m,)
+        Kernel of each new answer with itself.
     """
     projected = kernel @ inverse
     known = np.einsum("ij,ij->i", projected, kernel)

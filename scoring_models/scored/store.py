@@ -21,13 +21,14 @@ from scoring_models.errors import ModelFileError
 from scoring_models.scored.features import Prompt, Texts
 from scoring_models.scored.few import Shared
 from scoring_models.scored.kernels import Seen, Table, Views
+from scoring_models.scored.learners import Learners, OrdinalLearner, RidgeLearner
 from scoring_models.scored.link import Link, Rounding
 from scoring_models.scored.model import AnswerModel
-from scoring_models.scored.prior import Prior
+from scoring_models.scored.prior import Borrowed, Prior, PriorView
 from scoring_models.scored.selective import Selection
 from scoring_models.scored.terms import TermSpace
 
-LAYOUT = 1
+LAYOUT = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _HEADER = "header.json"
 
@@ -38,16 +39,23 @@ def to_bytes(model: AnswerModel) -> bytes:
     """Return a model as bytes; the same model always gives the same bytes."""
     arrays: Arrays = {
         "weights": model.weights,
-        "coefficients": model.coefficients,
-        "inverse": model.inverse,
         "costs": model.costs,
-        "link/thresholds": model.link.thresholds,
+        "seen borrowed": model.seen_borrowed,
         "surface": model.seen.surface,
         "likeness": model.seen.likeness,
     }
     for name in ("surface", "likeness"):
         table: Table = getattr(model.views, name)
         arrays[f"{name}/mean"], arrays[f"{name}/deviation"] = table.mean, table.deviation
+    for name, learner in (("ridge", model.learners.ridge), ("ordinal", model.learners.ordinal)):
+        arrays[f"{name}/coefficients"] = learner.coefficients
+        arrays[f"{name}/inverse"] = learner.inverse
+        arrays[f"{name}/thresholds"] = learner.link.thresholds
+    if model.borrowed is not None:
+        arrays.update(_prior_arrays(model.borrowed.prior))
+        view = model.borrowed.view
+        arrays["usual/mean"], arrays["usual/deviation"] = view.usual.mean, view.usual.deviation
+        arrays["prior words/idf"], arrays["prior characters/idf"] = (s.weights for s in view.spaces)
     for name in ("words", "characters"):
         space: TermSpace = getattr(model.views, name)
         rows: sparse.csr_array = getattr(model.seen, name)
@@ -76,9 +84,8 @@ def from_bytes(data: bytes) -> AnswerModel:
         If the bytes are not such an archive, of another layout, or altered.
     """
     header, arrays = _unpacked(data)
-    if "link" not in header:
+    if "encoders" not in header:
         raise ModelFileError("what prompts share came, expected a model of one prompt")
-    link = Link(**header["link"], thresholds=arrays["link/thresholds"])
     names = header["encoders"]
     spaces, rows = {}, {}
     for name in ("words", "characters"):
@@ -100,17 +107,17 @@ def from_bytes(data: bytes) -> AnswerModel:
     )
     vectors = {name: arrays[f"vectors/{name}"] for name in names}
     seen = Seen(vectors, **rows, surface=arrays["surface"], likeness=arrays["likeness"])
+    prompt = Prompt(*(_texts(part, header, arrays) for part in ("question", "keys", "negatives")))
     return AnswerModel(
         header["lowest"],
         header["highest"],
-        Prompt(*(_texts(part, header, arrays) for part in ("question", "keys", "negatives"))),
+        prompt,
         views,
         seen,
+        _borrowed(header, arrays, prompt, vectors),
+        arrays["seen borrowed"],
         arrays["weights"],
-        arrays["coefficients"],
-        header["intercept"],
-        arrays["inverse"],
-        link,
+        _learners(header, arrays),
         Rounding(**header["rounding"]),
         Selection(**header["selection"]),
         arrays["costs"],
@@ -126,14 +133,7 @@ def shared_to_bytes(shared: Shared) -> bytes:
         "mean": prior.mean,
         "numbers": [shared.slope, shared.widening, shared.stretch],
     }
-    arrays: Arrays = {
-        "log_variances": shared.log_variances,
-        "landmarks": prior.landmarks,
-        "coefficients": prior.coefficients,
-        "mean": prior.table.mean,
-        "deviation": prior.table.deviation,
-    }
-    return _packed(header, arrays)
+    return _packed(header, {"log_variances": shared.log_variances, **_prior_arrays(prior)})
 
 
 def shared_from_bytes(data: bytes) -> Shared:
@@ -147,28 +147,89 @@ def shared_from_bytes(data: bytes) -> Shared:
     header, arrays = _unpacked(data)
     if "numbers" not in header:
         raise ModelFileError("a model of one prompt came, expected what prompts share")
-    table = Table(arrays["mean"], arrays["deviation"])
-    prior = Prior(table, arrays["landmarks"], arrays["coefficients"], header["mean"])
-    return Shared(prior, arrays["log_variances"], *header["numbers"])
+    return Shared(_prior(header["mean"], arrays), arrays["log_variances"], *header["numbers"])
 
 
 def _header(model: AnswerModel) -> dict[str, Any]:
-    link, rounding, prompt = model.link, model.rounding, model.prompt
+    learners, rounding, prompt, borrowed = (
+        model.learners,
+        model.rounding,
+        model.prompt,
+        model.borrowed,
+    )
     return {
         "layout": LAYOUT,
         "versions": dict(model.versions),
         "lowest": model.lowest,
         "highest": model.highest,
-        "intercept": model.intercept,
+        "intercept": learners.ridge.intercept,
+        "links": {
+            "ridge": _link_numbers(learners.ridge.link),
+            "ordinal": _link_numbers(learners.ordinal.link),
+        },
+        "borrowed": None if borrowed is None else _borrowed_header(borrowed),
         "encoders": dict(model.views.widths),
         "terms": {"words": model.views.words.terms, "characters": model.views.characters.terms},
-        "link": {
-            name: getattr(link, name) for name in ("lowest", "centre", "scale", "slope", "widening")
-        },
         "selection": {"centre": model.selection.centre, "price": model.selection.price},
         "rounding": {"centre": rounding.centre, "stretch": rounding.stretch},
         "texts": {part: getattr(prompt, part).texts for part in ("question", "keys", "negatives")},
     }
+
+
+def _link_numbers(link: Link) -> dict[str, Any]:
+    return {n: getattr(link, n) for n in ("lowest", "centre", "scale", "slope", "widening")}
+
+
+def _learners(header: Mapping[str, Any], arrays: Arrays) -> Learners:
+    ridge, ordinal = (
+        Link(**header["links"][name], thresholds=arrays[f"{name}/thresholds"])
+        for name in ("ridge", "ordinal")
+    )
+    return Learners(
+        RidgeLearner(
+            arrays["ridge/coefficients"], header["intercept"], arrays["ridge/inverse"], ridge
+        ),
+        OrdinalLearner(arrays["ordinal/coefficients"], arrays["ordinal/inverse"], ordinal),
+    )
+
+
+def _borrowed_header(borrowed: Borrowed) -> dict[str, Any]:
+    return {
+        "mean": borrowed.prior.mean,
+        "centre": borrowed.centre,
+        "spread": borrowed.spread,
+        "terms": [space.terms for space in borrowed.view.spaces],
+    }
+
+
+def _borrowed(
+    header: Mapping[str, Any], arrays: Arrays, prompt: Prompt, vectors: Mapping[str, Any]
+) -> Borrowed | None:
+    """A prior's view holds the same unit vectors of training answers as the model's own."""
+    found = header["borrowed"]
+    if found is None:
+        return None
+    words, characters = (
+        TermSpace(tuple(terms), arrays[f"prior {name}/idf"])
+        for name, terms in zip(("words", "characters"), found["terms"], strict=True)
+    )
+    usual = Table(arrays["usual/mean"], arrays["usual/deviation"])
+    view = PriorView(prompt, (words, characters), vectors, usual)
+    return Borrowed(_prior(found["mean"], arrays), view, found["centre"], found["spread"])
+
+
+def _prior_arrays(prior: Prior) -> Arrays:
+    return {
+        "prior/landmarks": prior.landmarks,
+        "prior/coefficients": prior.coefficients,
+        "prior/mean": prior.table.mean,
+        "prior/deviation": prior.table.deviation,
+    }
+
+
+def _prior(mean: float, arrays: Arrays) -> Prior:
+    table = Table(arrays["prior/mean"], arrays["prior/deviation"])
+    return Prior(table, arrays["prior/landmarks"], arrays["prior/coefficients"], mean)
 
 
 def _texts(part: str, header: Mapping[str, Any], arrays: Arrays) -> Texts:

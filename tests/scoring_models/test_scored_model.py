@@ -11,7 +11,7 @@ from scored_answers import synthetic, texts_of
 
 from scoring_models import quadratic_weighted_kappa
 from scoring_models.errors import ModelFileError, TrainingDataError
-from scoring_models.scored import model, store
+from scoring_models.scored import model, prior, store
 from scoring_models.scored.features import Prompt, Texts
 
 Synthetic = tuple[Texts, npt.NDArray[np.int_], Prompt]
@@ -20,6 +20,18 @@ Synthetic = tuple[Texts, npt.NDArray[np.int_], Prompt]
 @pytest.fixture(scope="module")
 def answers() -> Synthetic:
     return synthetic(120, seed=1)
+
+
+@pytest.fixture(scope="module")
+def borrowed_prior() -> prior.Prior:
+    """Learned on four prompts that share no word with the one tested."""
+    features, relative = [], []
+    for letter in "bdgk":
+        facts = tuple(f"{letter}{i}kata {letter}{i}hal {letter}{i}guna" for i in range(5))
+        texts, levels, prompt = synthetic(80, seed=ord(letter), facts=facts)
+        features.append(prior.learn_prior_view(texts, prompt).features(texts))
+        relative.append(levels / 5)
+    return prior.fit_prior(features, relative)
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +150,66 @@ def test_saved_and_loaded_scores_equal_to_the_last_bit(trained: model.Trained) -
     assert len(store.digest(data)) == 64
 
 
+def test_a_prior_of_other_prompts_helps_a_prompt_with_some_scores(
+    borrowed_prior: prior.Prior,
+) -> None:
+    unseen, truth, _ = synthetic(200, seed=52, noise=0.5)
+    kappas = []
+    for seed in (61, 62, 63):
+        texts, levels, prompt = synthetic(25, seed=seed, noise=0.5)
+        for which in (borrowed_prior, None):
+            fitted = model.train_model(texts, levels, prompt, 0, 5, prior=which).model
+            kappas.append(quadratic_weighted_kappa(fitted.score(unseen).decided, truth))
+    assert np.mean(kappas[::2]) > np.mean(kappas[1::2]) + 0.005
+
+
+def test_left_out_prediction_with_a_prior_is_that_of_other_answers(
+    answers: Synthetic, borrowed_prior: prior.Prior
+) -> None:
+    """An answer left out is expected as by a model trained without it, to a fraction of a level."""
+    texts, levels, prompt = answers
+    fitted = model.train_model(texts, levels, prompt, 0, 5, prior=borrowed_prior)
+    alone = [int(rows[0]) for rows in model._copies(texts) if len(rows) == 1][:6]
+    for row in alone:
+        rest = np.flatnonzero(np.arange(len(levels)) != row)
+        without = model.train_model(
+            texts.take(rest), levels[rest], prompt, 0, 5, prior=borrowed_prior
+        ).model.score(texts.take(np.array([row])))
+        assert fitted.left_out.expected[row] == pytest.approx(without.expected[0], abs=0.25)
+
+
+def test_a_model_with_a_prior_saved_and_loaded_scores_equal(
+    answers: Synthetic, borrowed_prior: prior.Prior
+) -> None:
+    fitted = model.train_model(*answers, 0, 5, prior=borrowed_prior).model
+    data = store.to_bytes(fitted)
+    loaded = store.from_bytes(data)
+    unseen, _, _ = synthetic(40, seed=4)
+    assert np.array_equal(loaded.score(unseen).probabilities, fitted.score(unseen).probabilities)
+    assert store.to_bytes(loaded) == data
+
+
+def test_a_prior_does_not_count_an_answer_as_its_own_neighbour(answers: Synthetic) -> None:
+    """Oracle: the ten nearest other texts, copies of the answer left out, one by one."""
+    texts, _, prompt = answers
+    rows = np.array([int(group[0]) for group in model._copies(texts)])
+    view, features = prior.prior_features(texts.take(rows), prompt)
+    assert np.array_equal(view.features(texts.take(rows)), features)
+    vectors = texts.vectors["toy"][rows]
+    cosines = vectors @ vectors.T / np.outer(*[np.linalg.norm(vectors, axis=1)] * 2)
+    nearest = [
+        np.mean(sorted(c for c in row if c < 1 - 1e-9)[-10:]) for row in cosines.astype(float)
+    ]
+    found = [np.abs(column - nearest).max() for column in features.T]
+    assert min(found) < 1e-9
+
+
+def test_a_prior_needs_a_key(answers: Synthetic, borrowed_prior: prior.Prior) -> None:
+    texts, levels, prompt = answers
+    with pytest.raises(TrainingDataError, match="no key"):
+        model.train_model(texts, levels, Prompt(prompt.question), 0, 5, prior=borrowed_prior)
+
+
 def test_altered_bytes_are_refused(trained: model.Trained) -> None:
     data = store.to_bytes(trained.model)
     with pytest.raises(ModelFileError, match="not a model"):
@@ -146,7 +218,7 @@ def test_altered_bytes_are_refused(trained: model.Trained) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             content = old.read(name)
-            if name == "coefficients.npy":
+            if name == "ridge/coefficients.npy":
                 content = content[:-1] + bytes([content[-1] ^ 1])
             new.writestr(name, content)
     with pytest.raises(ModelFileError, match="altered"):

@@ -45,7 +45,7 @@ def test_new_variance_is_that_of_the_bordered_system() -> None:
     kernel, y, counts = _data()
     _, expected = _refit_without(0, kernel, y, counts)
     inverse = ridge.inverse_of(kernel[1:, 1:], counts[1:])
-    found = ridge.new_variances(inverse, kernel[:1, 1:], kernel[0, 0])
+    found = ridge.new_variances(inverse, kernel[:1, 1:], kernel[:1, 0])
     assert found == pytest.approx([expected], abs=1e-9)
 
 
