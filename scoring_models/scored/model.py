@@ -96,6 +96,12 @@ class AnswerModel:
         probabilities = self.learners.probabilities(kernel, own)
         return conclude(probabilities, self.lowest, self.rounding, self.selection)
 
+    @property
+    def slope(self) -> float:
+        """Logits of the cumulative probabilities for one level of the ridge's latent score."""
+        link = self.learners.ridge.link
+        return link.slope / link.scale
+
     def limit(self, coverage: float) -> float:
         """Return the cost up to which to score so that about ``coverage`` of answers are."""
         return cost_limit(self.costs, coverage)

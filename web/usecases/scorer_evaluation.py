@@ -56,7 +56,6 @@ def evaluation_of(
     )
     conformal = _conformal(unseen, observed.first, settings)
     limit = cost_limit(unseen.cost, settings.coverage)
-    link = trained.model.link
     return stage_of(observed.n_distinct, report).value, {
         "accepted": report.passed,
         "criteria": _criteria(report),
@@ -66,7 +65,7 @@ def evaluation_of(
         "coverage": settings.coverage,
         "widest_set": settings.widest_set,
         "base_rates": _base_rates(observed.levels),
-        "slope": link.slope / link.scale,
+        "slope": trained.model.slope,
     }
 
 
