@@ -98,7 +98,7 @@ def test_a_training_keeps_a_model_that_reads_back_and_advises(
     assert figures["rmse"] < 0.6
     assert made.evaluation["method"] == "cross_validation"
     assert made.evaluation["base_rates"] == pytest.approx([0.2] * 5)
-    assert made.evaluation["slope"] == pytest.approx(model.link.slope / model.link.scale)
+    assert made.evaluation["slope"] == pytest.approx(model.slope)
     assert made.versions["encoder"]["digest"] == VERSION.digest
     (choice,) = choices_of(session, answered.item_id)
     assert (choice.model_id, choice.decides, choice.chosen_by) == (made.id, False, "system")

@@ -83,7 +83,7 @@ def test_a_released_model_decides_what_it_is_sure_of(
     assert sum(opinion.probabilities) == pytest.approx(1.0)
     assert opinion.base_rates == pytest.approx((0.2,) * 5)
     model = trained[0]
-    assert opinion.slope == pytest.approx(model.link.slope / model.link.scale)
+    assert opinion.slope == pytest.approx(model.slope)
     assert opinion.span is not None
     assert opinion.span[0] <= 4 <= opinion.span[1]
     assert opinion.versions["model"] == {"number": 3, "digest": "m" * 64}
