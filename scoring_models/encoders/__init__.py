@@ -82,6 +82,9 @@ def load_encoder(
     Wang et al. (2024), Multilingual E5 Text Embeddings, doi:10.48550/arXiv.2402.05672
     Yang et al. (2020), Multilingual Universal Sentence Encoder, doi:10.18653/v1/2020.acl-demos.12
     """
+    # read when torch is loaded: threads that wait by spinning more than double the time of an
+    # answer on a machine that has other work
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
     n_threads = threads or min(2, os.cpu_count() or 1)
