@@ -16,6 +16,7 @@ PAGES = {
     name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
     for name in ("calibration", "simulation", "scoring")
 }
+THREE_DECIMALS = re.compile(r"-?\d+\.\d{3}\b")
 SHOWN = [
     shown
     for page in PAGES.values()
@@ -40,8 +41,18 @@ def test_the_output_is_real(
     monkeypatch.setenv("COLUMNS", "96")
     got = CliRunner().invoke(main, shlex.split(command))
     assert got.exit_code == 0, got.output
-    matches = doctest.OutputChecker().check_output(output, got.output, doctest.ELLIPSIS)
+    if command.startswith("score "):
+        assert numbers(got.output) == pytest.approx(numbers(output), abs=0.1)
+        output, printed = THREE_DECIMALS.sub("#", output), THREE_DECIMALS.sub("#", got.output)
+    else:
+        printed = got.output
+    matches = doctest.OutputChecker().check_output(output, printed, doctest.ELLIPSIS)
     assert matches, got.output
+
+
+def numbers(text: str) -> list[float]:
+    """An encoder's last bits differ between processors, and move what is computed from them."""
+    return [float(found) for found in THREE_DECIMALS.findall(text)]
 
 
 def test_there_are_examples() -> None:

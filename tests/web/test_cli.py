@@ -17,7 +17,7 @@ def takar(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         env=environment | settings | {"COLUMNS": "120"},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=420,
         check=False,
     )
 

@@ -23,6 +23,7 @@ from web.usecases.scoring_settings import scoring_settings
 from web.usecases.severity import as_csv, training_table
 from web.usecases.validity import mark_agreed, retire_papers, use_development_papers
 
+ALL_RATINGS = "ratings"  # what an export of them all is about
 bp = Blueprint("ratings", __name__)
 
 
@@ -77,7 +78,11 @@ def severity_csv() -> Response:
     with transaction() as session:
         table = training_table(session)
         record(
-            session, str(current_user.id), "rating table exported", "ratings", rows=len(table.rows)
+            session,
+            str(current_user.id),
+            "rating table exported",
+            ALL_RATINGS,
+            rows=len(table.rows),
         )
     response = make_response(as_csv(table))
     response.mimetype = "text/csv"
