@@ -229,7 +229,7 @@ def _play(
 def _learn_variances(rehearsals: Sequence[Rehearsal], priors: Sequence[FloatArray]) -> FloatArray:
     n_kernels = len(rehearsals[0].kernels)
     # slope in relative units: the prior spreads over about a fifth of the scale
-    start = np.concatenate([[0.0, np.log(25 / np.e)], np.full(n_kernels, np.log(2 / n_kernels))])
+    start = np.concatenate([[0.0, np.log(25) - 1], np.full(n_kernels, np.log(2 / n_kernels))])
 
     def loss(log_variances: FloatArray) -> float:
         errors = []

@@ -73,7 +73,7 @@ def test_graded_item_by_hand() -> None:
 def test_partial_credit_item_by_hand() -> None:
     """Steps 0 and 1 with a = 1 at theta = 1: category weights 1, e, e."""
     item = Item("i", "x", "GPCM", 1.0, (0.0, 1.0))
-    weights = np.array([1.0, np.e, np.e])
+    weights = np.exp([0.0, 1.0, 1.0])
     assert category_probabilities(item, 1.0)[0] == pytest.approx(weights / weights.sum())
 
 
