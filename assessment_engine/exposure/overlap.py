@@ -99,13 +99,14 @@ def pairwise_overlap(sittings: Sequence[Collection[str]]) -> float:
         raise EngineError("overlap needs two sittings or more, each with an item")
     names = sorted({item for offered in sittings for item in offered})
     row = {item: i for i, item in enumerate(names)}
-    given = np.zeros((len(sittings), len(names)), dtype=np.float32)
+    given = np.zeros((len(sittings), len(names)), dtype=np.bool_)
     for i, offered in enumerate(sittings):
-        given[i, [row[item] for item in offered]] = 1.0
+        given[i, [row[item] for item in offered]] = True
     lengths = given.sum(axis=1, dtype=np.float64)
+    bits = np.packbits(given, axis=1)
     total = 0.0
     for i in range(1, len(sittings)):  # a row at a time, so that memory grows with the items only
-        common = given[:i] @ given[i]
+        common = np.bitwise_count(bits[:i] & bits[i]).sum(axis=1, dtype=np.float64)
         total += float((2.0 * common / (lengths[:i] + lengths[i])).sum())
     return total / (len(sittings) * (len(sittings) - 1) / 2)
 
