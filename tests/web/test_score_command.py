@@ -102,6 +102,10 @@ def test_an_evaluation_uses_no_answer_that_was_learned_from(
     assert "0 answers are left" in got.output
 
 
+def test_about_a_fifth_is_left_to_people(evaluation: Path) -> None:
+    assert 0.0 <= json.loads(evaluation.read_text())["left_to_people"] < 0.5
+
+
 def test_another_bank_or_encoder_is_refused(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

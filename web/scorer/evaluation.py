@@ -49,12 +49,12 @@ def evaluate_file(
             ]
         )
     codes = [one.item for one in answers]
-    parts, left = [], np.zeros(len(answers), dtype=np.bool_)
-    for code, rows in by_item(codes).items():
-        scored = scorer.model(code).score(encoder.texts([answers[row].text for row in rows]))
-        parts.append((rows, scored))
-        left[rows] = scored.risk > trained[code].limit
+    parts = [
+        (rows, scorer.model(code).score(encoder.texts([answers[row].text for row in rows])))
+        for code, rows in by_item(codes).items()
+    ]
     found = gather(parts, len(answers))
+    left = found.cost > np.array([trained[code].limit for code in codes])
     sets = None
     if scorer.quantile is not None:
         sets = Conformal(scorer.coverage, scorer.quantile, {}).sets(found.probabilities)
@@ -74,22 +74,25 @@ def evaluate_file(
         scorer.coverage if sets is not None else None,
         left,
     )
-    facts = {
+    return evaluate(
+        given,
+        facts=_facts(scorer, data, len(learned), len(without)),
+        synthetic=data.synthetic or scorer.synthetic,
+        curve=[CurvePoint(*point) for point in scorer.curve],
+        seed=seed,
+    )
+
+
+def _facts(scorer: Scorer, data: AnswerFile, learned: int, without: int) -> dict[str, str]:
+    return {
         "model": scorer.digest,
         "encoder": scorer.encoder,
         "bank": scorer.bank_sha256,
         "training_data": f"{scorer.data}, {scorer.data_sha256}",
         "data": f"{data.name}, {data.digest}",
-        "learned_from": str(len(learned)),
-        "without_model": str(len(without)),
+        "learned_from": str(learned),
+        "without_model": str(without),
     }
-    return evaluate(
-        given,
-        facts=facts,
-        synthetic=data.synthetic or scorer.synthetic,
-        curve=[CurvePoint(*point) for point in scorer.curve],
-        seed=seed,
-    )
 
 
 def write_evaluation(report: "ScoringReport", path: Path) -> None:
