@@ -45,11 +45,14 @@ def matches(quota: Quota, item_type: ItemType) -> bool:
 
 def need_of(section: Section, taken: Sequence[ItemType]) -> Need:
     """What a section still needs after the items that it has given."""
+    slots, minimum = section.max_items - len(taken), max(0, section.min_items - len(taken))
+    if not section.quotas:
+        return Need(slots, minimum, (), ())
     counts = [sum(matches(quota, one) for one in taken) for quota in section.quotas]
     pairs = list(zip(section.quotas, counts, strict=True))
     return Need(
-        section.max_items - len(taken),
-        max(0, section.min_items - len(taken)),
+        slots,
+        minimum,
         tuple(max(0, quota.minimum - n) for quota, n in pairs),
         tuple(UNLIMITED if q.maximum is None else q.maximum - n for q, n in pairs),
     )
@@ -57,7 +60,7 @@ def need_of(section: Section, taken: Sequence[ItemType]) -> Need:
 
 def minima_met(section: Section, taken: Sequence[ItemType]) -> bool:
     """Whether every quota's minimum is met."""
-    return not any(need_of(section, taken).deficits)
+    return not section.quotas or not any(need_of(section, taken).deficits)
 
 
 class Supply(NamedTuple):
@@ -201,7 +204,7 @@ def available_items(pool: ItemPool, sitting: Sitting) -> NDArray[np.bool_]:
         available = np.zeros(len(pool), dtype=np.bool_)
         available[[pool.row_of(item) for item in sitting.opened.eligible]] = True
     else:
-        available = np.ones(len(pool), dtype=np.bool_)
+        available = pool.every.copy()
     row_of = pool.row
     rows = [row_of[offer.item] for offer in sitting.offers]
     available[rows] = False
@@ -239,14 +242,22 @@ def competing_sections(rules: Rules, pool: ItemPool, index: int) -> list[Section
 
 
 class Candidates:
-    """Which items the section in hand may offer."""
+    """Which items the section in hand may offer; ``taken``, where known, are its types so far."""
 
-    def __init__(self, rules: Rules, pool: ItemPool, sitting: Sitting, index: int) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        pool: ItemPool,
+        sitting: Sitting,
+        index: int,
+        taken: Sequence[ItemType] | None = None,
+    ) -> None:
         sections = competing_sections(rules, pool, index)
         self.pool = pool
-        self.needs = tuple(
-            need_of(section, taken_types(pool, sitting, section.code)) for section in sections
-        )
+        if taken is None:
+            taken = taken_types(pool, sitting, sections[0].code)
+        later = (need_of(one, taken_types(pool, sitting, one.code)) for one in sections[1:])
+        self.needs = (need_of(sections[0], taken), *later)
         self._available = available_items(pool, sitting)
         self._search = Search(pool, sections)
         self._known: dict[tuple[bool, int], bool] = {}
@@ -265,7 +276,7 @@ class Candidates:
             return self._here.copy()
         return self._here & ~np.isin(self.pool.type_codes[self._rows], full)
 
-    @property
+    @cached_property
     def free(self) -> bool:
         """Whether any place allowed keeps all minima within reach."""
         need = self.needs[0]

@@ -4,11 +4,11 @@ import hashlib
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,13 +38,17 @@ def likelihood_of(n_categories: int, category: int) -> tuple[float, ...]:
 
 
 class DimensionItems:
-    """The items of one dimension: rows in the pool, parameter arrays, tables on grids."""
+    """The items of one dimension: rows in the pool, parameter arrays, tables on grids.
+
+    ``kept`` holds what selection has worked out of them, see ``selection.kept``.
+    """
 
     def __init__(self, rows: IntArray, items: tuple[Item, ...]) -> None:
         self.rows = rows
         self.items = items
         self.arrays = ItemArrays.of(items)
         self.local = {item.id: i for i, item in enumerate(items)}
+        self.kept: dict[Hashable, Any] = {}
         self._tables: OrderedDict[bytes, FloatArray] = OrderedDict()
         self._logarithms: OrderedDict[bytes, FloatArray] = OrderedDict()
         self._moments: OrderedDict[bytes, FloatArray] = OrderedDict()
@@ -188,8 +192,8 @@ class ItemPool:
         return {item.id: _type(item) for item in self.items}
 
     @cached_property
-    def certain(self) -> dict[tuple[str, int], Response]:
-        """The response that each item's category is, by id and category."""
+    def certain(self) -> dict[tuple[str, int | None], Response]:
+        """The response that each item's category is, by id and category; None has none."""
         return {
             (item.id, category): Response(item.id, likelihood_of(item.n_categories, category))
             for item in self.items
@@ -217,6 +221,11 @@ class ItemPool:
     @cached_property
     def has_enemies(self) -> NDArray[np.bool_]:
         return np.array([bool(rows) for rows in self.enemy_rows], dtype=np.bool_)
+
+    @cached_property
+    def every(self) -> NDArray[np.bool_]:
+        """All rows, to take from."""
+        return np.ones(len(self.items), dtype=np.bool_)
 
     @cached_property
     def has_any_enemies(self) -> bool:

@@ -105,7 +105,8 @@ class Rules:
     @property
     def on_trial(self) -> frozenset[str]:
         """All items that some section tries, unscored."""
-        return items_on_trial(section.pretest for section in self.sections)
+        tries = [section.pretest for section in self.sections if section.pretest is not None]
+        return items_on_trial(tries) if tries else frozenset()
 
     def section(self, code: str) -> Section:
         for section in self.sections:

@@ -82,7 +82,9 @@ def read(log: Log) -> Sitting:
         )
     now = log[0].at
     sitting = Sitting(log[0], now)
+    offers, items, answers = sitting.offers, sitting.items, sitting.answers
     readers = _READERS
+    waiting: Offered | None = None
     finished = False
     for event in log[1:]:
         at = event.at
@@ -94,17 +96,39 @@ def read(log: Log) -> Sitting:
         if finished and not isinstance(event, Scored | Flagged):
             raise LogError(f"{event} follows Finished; only Scored and Flagged may")
         now = at
-        kind = type(event)
-        readers[kind](sitting, event)
-        finished = finished or kind is Finished
+        # Offers and answers are nearly all of a log: they are read here, without a call.
+        if isinstance(event, Answered):
+            if waiting is None or event.position != waiting.position or event.item != waiting.item:
+                raise _misplaced(event, waiting)
+            answers[event.position] = event
+            waiting = None
+        elif isinstance(event, Offered):
+            if waiting is not None or event.position != len(offers) + 1 or event.item in items:
+                raise _no_offer(event, waiting, len(offers))
+            if not offers or event.section != offers[-1].section:
+                sitting.section_start.setdefault(event.section, at)
+            offers.append(event)
+            items.add(event.item)
+            waiting = event
+        else:
+            sitting.open_offer = waiting
+            readers[type(event)](sitting, event)
+            waiting = sitting.open_offer
+            finished = finished or isinstance(event, Finished)
+    sitting.open_offer = waiting
     sitting.now = now
     return sitting
 
 
 def responses_of(sitting: Sitting, pool: ItemPool) -> tuple[Response, ...]:
     """The scored answers in the order of their positions; pending ones are absent."""
-    found = []
     scores, answers, certain = sitting.scores, sitting.answers, pool.certain
+    if not scores:
+        try:  # all answered, all keyed, as usual: at half the time
+            return tuple([certain[o.item, answers[o.position].category] for o in sitting.offers])
+        except KeyError:
+            pass
+    found = []
     for offer in sitting.offers:
         if scores and offer.position in scores:
             found.append(_scored_response(scores[offer.position], pool[offer.item]))
@@ -154,52 +178,37 @@ def current_offer(log: Log) -> Offered | None:
     return read(log).open_offer
 
 
-def _offered(sitting: Sitting, event: Offered) -> None:
-    waiting = sitting.open_offer
+def _no_offer(event: Offered, waiting: Offered | None, n_offers: int) -> LogError:
+    """What is wrong with an offer that cannot be made now."""
     if waiting is not None:
-        raise LogError(
+        return LogError(
             f"position {event.position} was offered while position {waiting.position} "
             f"({waiting.item!r}) was neither answered nor expired"
         )
-    offers, item = sitting.offers, event.item
-    if event.position != len(offers) + 1:
-        raise LogError(
-            f"an offer has position {event.position}, expected {len(offers) + 1}; "
+    if event.position != n_offers + 1:
+        return LogError(
+            f"an offer has position {event.position}, expected {n_offers + 1}; "
             "positions count from 1"
         )
-    if item in sitting.items:
-        raise LogError(f"item {item!r} is offered again at position {event.position}")
-    if not offers or event.section != offers[-1].section:
-        sitting.section_start.setdefault(event.section, event.at)
-    offers.append(event)
-    sitting.items.add(item)
-    sitting.open_offer = event
+    return LogError(f"item {event.item!r} is offered again at position {event.position}")
 
 
-def _close(sitting: Sitting, event: Answered | Expired) -> Offered:
-    waiting = sitting.open_offer
-    if waiting is None or event.position != waiting.position:
-        expected = f"position {waiting.position}" if waiting else "no answer, as no offer is open"
-        raise LogError(f"{type(event).__name__} at position {event.position}, expected {expected}")
-    sitting.open_offer = None
-    return waiting
-
-
-def _answered(sitting: Sitting, event: Answered) -> None:
-    waiting = sitting.open_offer
-    if waiting is None or event.position != waiting.position:
-        waiting = _close(sitting, event)
-    sitting.open_offer = None
-    if event.item != waiting.item:
-        raise LogError(
+def _misplaced(event: Answered | Expired, waiting: Offered | None) -> LogError:
+    """What is wrong with an event that does not close the open offer."""
+    if isinstance(event, Answered) and waiting and event.position == waiting.position:
+        return LogError(
             f"position {event.position} was offered {waiting.item!r}, but the answer is to "
             f"{event.item!r}; show the current item again"
         )
-    sitting.answers[event.position] = event
+    expected = f"position {waiting.position}" if waiting else "no answer, as no offer is open"
+    return LogError(f"{type(event).__name__} at position {event.position}, expected {expected}")
 
 
 def _expired(sitting: Sitting, event: Expired) -> None:
-    _close(sitting, event)
+    waiting = sitting.open_offer
+    if waiting is None or event.position != waiting.position:
+        raise _misplaced(event, waiting)
+    sitting.open_offer = None
     sitting.expired.add(event.position)
 
 
@@ -240,8 +249,6 @@ def _opened(_: Sitting, event: Opened) -> None:
 
 _READERS: dict[type, Callable[[Sitting, Any], None]] = {
     Opened: _opened,
-    Offered: _offered,
-    Answered: _answered,
     Scored: _scored,
     Expired: _expired,
     Paused: _paused,

@@ -5,6 +5,7 @@ versions: a log must replay to the same items for as long as it is kept.
 """
 
 import hashlib
+import struct
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -12,13 +13,15 @@ import numpy as np
 
 from assessment_engine.irt import FloatArray
 
+_EIGHT = struct.Struct("<8Q")
+
 
 def draws(seed: int, position: int, purpose: str) -> Iterator[int]:
     """Yield endless uniform 64-bit integers that depend on nothing but the arguments."""
     key = f"{seed}:{position}:{purpose}:"
     block = 0
     while True:
-        yield from np.frombuffer(_block(key, block), dtype="<u8").tolist()
+        yield from _EIGHT.unpack(_block(key, block))
         block += 1
 
 
