@@ -98,7 +98,7 @@ def other_uses(encoder: SentenceTransformer, bank: Path = BANK) -> dict[str, flo
     }
 
 
-def costs(name: str, threads: int | None, bank: Path = BANK) -> dict[str, float]:
+def costs(name: str, threads: int, bank: Path = BANK) -> dict[str, float]:
     """Return latency, speed and memory of an encoder; call it in a process of its own."""
     encoder = sm.load_encoder(name, threads=threads)
     figures = {"resident_after_load_mb": _resident()}
@@ -143,7 +143,7 @@ def _print(before: str, figures: Mapping[str, float]) -> None:
 def _costs_apart(name: str, given: argparse.Namespace) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.scoring_encoders", "--costs-of", name]
     command += ["--bank", str(given.bank)]
-    command += ["--threads", str(given.threads)] if given.threads else []
+    command += ["--threads", str(given.threads)]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     figures: dict[str, float] = json.loads(out.splitlines()[-1])
     return figures
@@ -216,7 +216,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bank", type=Path, default=BANK, help="folder of item files")
     parser.add_argument("--indonli", type=Path, help="folder with IndoNLI's val.jsonl")
     parser.add_argument("--encoders", default=",".join(NAMES), help="names, commas between")
-    parser.add_argument("--threads", type=int, help="at most two if left out")
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--no-costs", action="store_true", help="no latency, speed and memory")
     parser.add_argument("--costs-of", help=argparse.SUPPRESS)
     return parser.parse_args()

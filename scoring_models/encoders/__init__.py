@@ -45,7 +45,11 @@ _E5_NAME = re.compile(r"(^|[-_/])e5[-_](?!.*instruct)", re.IGNORECASE)
 
 
 def load_encoder(
-    name: str | None = None, *, threads: int | None = None, adapter: Path | None = None
+    name: str | None = None,
+    *,
+    threads: int = 1,
+    adapter: Path | None = None,
+    in_bfloat16: bool | None = None,
 ) -> SentenceTransformer:
     """Load a sentence encoder.
 
@@ -58,11 +62,14 @@ def load_encoder(
         (Apache-2.0; 512 numbers) in numpy, ten times as fast. None of these needs or tries a
         network. Anything else is the name on the model hub, or the folder, of any
         sentence-transformers model.
-    threads : int, optional
-        Threads that torch or numpy may use; left out, at most two, so that a scoring worker leaves
-        the rest of a machine to the web processes.
+    threads : int
+        Threads that torch or numpy may use. More than one help on an idle machine only: where other
+        processes want the cores too, threads wait for one another at every product.
     adapter : Path, optional
         Another adapter for ``default``, as ``train_polarity`` writes it.
+    in_bfloat16 : bool, optional
+        Whether ``default`` and ``plain`` multiply in bfloat16; left out, where the processor has
+        instructions for it. The version's ``libraries`` say so.
 
     Returns
     -------
@@ -87,18 +94,19 @@ def load_encoder(
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import torch
 
-    n_threads = threads or min(2, os.cpu_count() or 1)
-    torch.set_num_threads(n_threads)
+    torch.set_num_threads(threads)
+    if in_bfloat16 is None:
+        in_bfloat16 = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
     if name in (None, "default"):
-        return _offline(adapter or ADAPTER)
+        return _offline(adapter or ADAPTER, in_bfloat16)
     if name == "plain":
-        return _offline(None)
+        return _offline(None, in_bfloat16)
     if name == "light":
-        return _light(n_threads)
+        return _light(threads)
     return _other(str(name))
 
 
-def _offline(adapter_path: Path | None) -> SentenceTransformer:
+def _offline(adapter_path: Path | None, in_bfloat16: bool) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 
@@ -108,7 +116,7 @@ def _offline(adapter_path: Path | None) -> SentenceTransformer:
 
     weights = package_file(_E5_WHEEL, _E5_FILE)
     adapter = None if adapter_path is None else read_adapter(adapter_path)
-    transformer = PackedTransformer(str(weights))
+    transformer = PackedTransformer(str(weights), in_bfloat16=in_bfloat16)
     if adapter is not None:
         merge(transformer.bert, adapter.changes)
     pooling = Pooling(transformer.get_embedding_dimension(), "mean")
@@ -123,7 +131,7 @@ def _offline(adapter_path: Path | None) -> SentenceTransformer:
         package_name(_E5_WHEEL),
         file_digest(weights),
         adapter.digest if adapter else None,
-        libraries("sentence-transformers", "torch", "transformers"),
+        (*_torch_libraries(), *(["bfloat16"] if in_bfloat16 else [])),
     )
     return remember(encoder, version)
 
@@ -162,6 +170,10 @@ def _other(name: str) -> SentenceTransformer:
         ) from error
     if _E5_NAME.search(Path(name).name) and not any(encoder.prompts.values()):
         encoder.prompts, encoder.default_prompt_name = dict(_E5_PROMPTS), "query"
-    used = libraries("sentence-transformers", "torch", "transformers")
+    used = _torch_libraries()
     digest = state_digest(encoder)
     return remember(encoder, EncoderVersion(name, used[0], digest, None, used))
+
+
+def _torch_libraries() -> tuple[str, ...]:
+    return libraries("sentence-transformers", "torch", "transformers")

@@ -30,7 +30,8 @@ class EncoderVersion:
     adapter : str or None
         SHA-256 of the polarity adapter.
     libraries : tuple of str
-        Name and version of each library that computes with the weights.
+        Name and version of each library that computes with the weights; ``bfloat16`` beside them
+        where matrices are multiplied so.
     """
 
     name: str

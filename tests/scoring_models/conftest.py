@@ -27,13 +27,13 @@ CODES = {"INT-F1": "integritas", "PLP-F1": "pelayanan_publik", "PRB-F1": "mengel
 
 @pytest.fixture(scope="session")
 def encoder() -> SentenceTransformer:
-    return load_encoder(threads=1)  # two threads wait for each other on a busy machine
+    return load_encoder(in_bfloat16=False)  # the same on every processor
 
 
 @pytest.fixture(scope="session")
 def plain() -> SentenceTransformer:
     """The default encoder without its adapter."""
-    return load_encoder("plain", threads=1)
+    return load_encoder("plain", in_bfloat16=False)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from scoring_models import encoder_version
+from scoring_models import encoder_version, load_encoder
 from scoring_models.encoders import ADAPTER
 from scoring_models.encoders.weights import read_weights, unpack
 from scoring_models.errors import WeightFileError
@@ -97,6 +97,17 @@ def test_version_names_wheel_and_digest(encoder: SentenceTransformer) -> None:
     assert version.digest == hashlib.sha256(path.read_bytes()).hexdigest()
     assert version.adapter == hashlib.sha256(ADAPTER.read_bytes()).hexdigest()
     assert "sentence-transformers-" in version.libraries[0]
+
+
+def test_bfloat16_changes_next_to_nothing(encoder: SentenceTransformer) -> None:
+    exact = load_encoder(in_bfloat16=False)
+    quick = load_encoder(in_bfloat16=True)
+    cosines = (exact.encode(SENTENCES) * quick.encode(SENTENCES)).sum(axis=1)
+    assert 0.9999 < cosines.min() < 1.0
+    assert quick.encode(SENTENCES).dtype == np.float32
+    assert "bfloat16" in encoder_version(quick).libraries
+    assert "bfloat16" not in encoder_version(exact).libraries
+    assert str(encoder_version(exact)) == str(encoder_version(quick))
 
 
 def test_saved_encoder_comes_back_the_same(encoder: SentenceTransformer, tmp_path: Path) -> None:

