@@ -6,7 +6,7 @@ may vary is learned by rehearsal: on prompts that have many scores, as if they h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,10 +32,11 @@ from scoring_models.scored.selective import Selection
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
 
+FEWEST_PROMPTS = 5
+"""From which something common can be learnt; as many groups are rehearsed in turn."""
 _MIDDLE = 0.45
 _PULL = 0.002
 _STRETCHES = np.arange(1.0, 1.61, 0.1)
-_GROUPS = 5
 _MOST_STEPS = 15
 
 
@@ -71,7 +72,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class FewModel:
-    """A model of one prompt from few scores; ``score`` as ``AnswerModel.score``."""
+    """A model of one prompt from few scores, used as an ``AnswerModel`` is."""
 
     lowest: int
     highest: int
@@ -83,6 +84,7 @@ class FewModel:
     seen_prior: FloatArray
     residual: FloatArray
     rounding: Rounding
+    versions: Mapping[str, str]
 
     def score(self, answers: Texts) -> Predicted:
         """Score answers to the prompt."""
@@ -92,6 +94,11 @@ class FewModel:
         by_risk = Selection(self.rounding.centre, 0.0)
         probabilities = link.probabilities(latents, variances)
         return conclude(probabilities, self.lowest, self.rounding, by_risk)
+
+    @property
+    def slope(self) -> float:
+        """Logits of the cumulative probabilities for one level of the latent score."""
+        return self.shared.slope
 
     def _latents(self, answers: Texts) -> tuple[FloatArray, FloatArray]:
         kernels = self.views.between(self.views.see(answers, self.prompt), self.seen)
@@ -118,7 +125,12 @@ def to_score_first(answers: Texts, count: int) -> IntArray:
 
 
 def rehearse(
-    answers: Texts, scores: IntArray, prompt: Prompt, lowest: int, highest: int, count: int = 10
+    answers: Texts,
+    scores: IntArray | FloatArray,
+    prompt: Prompt,
+    lowest: int,
+    highest: int,
+    count: int = 10,
 ) -> Rehearsal:
     """Prepare a prompt with many scores to teach the others as if it had ``count``."""
     chosen = to_score_first(answers, count)
@@ -141,13 +153,14 @@ def learn_shared(rehearsals: Sequence[Rehearsal]) -> Shared:
     TrainingDataError
         If fewer than five prompts came.
     """
-    if len(rehearsals) < _GROUPS:
-        raise TrainingDataError(f"{len(rehearsals)} prompts came, expected {_GROUPS} or more")
+    if len(rehearsals) < FEWEST_PROMPTS:
+        came = f"{len(rehearsals)} prompts came"
+        raise TrainingDataError(f"{came}, expected {FEWEST_PROMPTS} or more")
     priors: list[FloatArray] = [np.zeros(0)] * len(rehearsals)
-    for group in range(_GROUPS):
-        others = [r for i, r in enumerate(rehearsals) if i % _GROUPS != group]
+    for group in range(FEWEST_PROMPTS):
+        others = [r for i, r in enumerate(rehearsals) if i % FEWEST_PROMPTS != group]
         prior = fit_prior([r.features for r in others], [r.relative for r in others])
-        for i in range(group, len(rehearsals), _GROUPS):
+        for i in range(group, len(rehearsals), FEWEST_PROMPTS):
             priors[i] = prior.relative(rehearsals[i].features)
     log_variances = _learn_variances(rehearsals, priors)
     played = [_play(log_variances, r, p) for r, p in zip(rehearsals, priors, strict=True)]
@@ -161,10 +174,11 @@ def train_few(
     shared: Shared,
     pool: Texts,
     rows: IntArray,
-    scores: IntArray,
+    scores: IntArray | FloatArray,
     prompt: Prompt,
     lowest: int,
     highest: int,
+    versions: Mapping[str, str] | None = None,
 ) -> FewModel:
     """Train a model of a prompt from the scores of a few answers of ``pool``.
 
@@ -172,8 +186,11 @@ def train_few(
     ----------
     pool : Texts
         All answers at hand.
-    rows, scores : arrays of int, shape (n,)
-        Which of them were scored, best those of ``to_score_first``, and their levels.
+    rows, scores : arrays of shape (n,)
+        Which of them were scored, best those of ``to_score_first``, and their levels; the mean
+        where several people scored one.
+    versions : mapping, optional
+        What to record with the model, such as encoder versions.
 
     Raises
     ------
@@ -192,8 +209,9 @@ def train_few(
     seen = views.see(few, prompt)
     flat = Rounding(0.0, 1.0)
     parts = (lowest, highest, prompt, shared, views, prior_view, seen, prior, relative - prior)
-    usual = float(FewModel(*parts, flat).score(pool).expected.mean())
-    return FewModel(*parts, Rounding(usual, shared.stretch))
+    recorded = dict(versions or {})
+    usual = float(FewModel(*parts, flat, recorded).score(pool).expected.mean())
+    return FewModel(*parts, Rounding(usual, shared.stretch), recorded)
 
 
 def _posterior(

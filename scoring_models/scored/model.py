@@ -156,7 +156,7 @@ def train_model(
         outside the scale, all are of one level, or a prior came for a prompt without a key.
     """
     levels = _checked(answers, scores, lowest, highest)
-    groups = _copies(answers)
+    groups = copies(answers.texts)
     if len(groups) < FEWEST_ANSWERS:
         came = f"{len(groups)} distinct answers came"
         raise TrainingDataError(f"{came}, expected {FEWEST_ANSWERS} or more")
@@ -243,6 +243,14 @@ def folds_of(texts: Sequence[str], n_folds: int, seed: int) -> IntArray:
     return np.array([fold[key] for key in keys], dtype=np.int_)
 
 
+def copies(texts: Sequence[str]) -> list[IntArray]:
+    """Return rows of each distinct text, in the order of the texts: input order has no effect."""
+    groups: dict[str, list[int]] = {}
+    for row in sorted(range(len(texts)), key=lambda row: texts[row]):
+        groups.setdefault(folded(texts[row]), []).append(row)
+    return [np.array(groups[key], dtype=np.int_) for key in sorted(groups)]
+
+
 def gather(parts: Sequence[tuple[IntArray, Predicted]], n: int) -> Predicted:
     """Put predictions of disjoint rows together, ``n`` rows in all."""
     order = np.concatenate([rows for rows, _ in parts])
@@ -304,14 +312,6 @@ def _checked(
     if len(np.unique(whole)) < 2:
         raise TrainingDataError("all scores are of one level, expected two levels or more")
     return whole
-
-
-def _copies(answers: Texts) -> list[IntArray]:
-    """Rows of each distinct text, in the order of the texts, so that input order has no effect."""
-    groups: dict[str, list[int]] = {}
-    for row in sorted(range(len(answers)), key=lambda row: answers.texts[row]):
-        groups.setdefault(folded(answers.texts[row]), []).append(row)
-    return [np.array(groups[key], dtype=np.int_) for key in sorted(groups)]
 
 
 def _contradictions(groups: Sequence[IntArray], levels: IntArray) -> tuple[Contradiction, ...]:

@@ -197,7 +197,9 @@ def _columns(
 def _alike(cosines: FloatArray) -> FloatArray:
     """Mean cosine to the nearest others; an answer of the pool must not be its own neighbour."""
     others = np.where(cosines > _COPY, -1.0, cosines)
-    return np.asarray(np.sort(others, axis=1)[:, -_NEAREST:].mean(axis=1))
+    # a pool may be so small that an answer of it has fewer neighbours than a new answer has
+    nearest = max(min(_NEAREST, cosines.shape[1] - 1), 1)
+    return np.asarray(np.sort(others, axis=1)[:, -nearest:].mean(axis=1))
 
 
 def _log_words(texts: Texts) -> FloatArray:

@@ -1,25 +1,19 @@
 """A trained model as bytes, and back: plain arrays and text, nothing that could run.
 
-The bytes are an ``npz`` archive with one JSON header; the header names the layout, the versions
-recorded at training and a SHA-256 of every array.
+The bytes are those of ``archive``; the header names the versions recorded at training.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from scoring_models.errors import ModelFileError
+from scoring_models.scored.archive import Arrays, digest, packed, unpacked
 from scoring_models.scored.features import Prompt, Texts
-from scoring_models.scored.few import Shared
+from scoring_models.scored.few import FewModel, Shared
 from scoring_models.scored.kernels import Seen, Table, Views
 from scoring_models.scored.learners import Learners, OrdinalLearner, RidgeLearner
 from scoring_models.scored.link import Link, Rounding
@@ -28,54 +22,40 @@ from scoring_models.scored.prior import Borrowed, Prior, PriorView
 from scoring_models.scored.selective import Selection
 from scoring_models.scored.terms import TermSpace
 
-LAYOUT = 2
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_HEADER = "header.json"
+__all__ = [
+    "PromptModel",
+    "digest",
+    "from_bytes",
+    "shared_from_bytes",
+    "shared_to_bytes",
+    "to_bytes",
+]
 
-Arrays = dict[str, npt.NDArray[Any]]
+PromptModel = AnswerModel | FewModel
+"""A model of one prompt, whichever its number of scores called for."""
+
+_PARTS = ("question", "keys", "negatives")
 
 
-def to_bytes(model: AnswerModel) -> bytes:
+def to_bytes(model: PromptModel) -> bytes:
     """Return a model as bytes; the same model always gives the same bytes."""
-    arrays: Arrays = {
-        "weights": model.weights,
-        "costs": model.costs,
-        "seen borrowed": model.seen_borrowed,
-        "surface": model.seen.surface,
-        "likeness": model.seen.likeness,
-    }
-    for name in ("surface", "likeness"):
-        table: Table = getattr(model.views, name)
-        arrays[f"{name}/mean"], arrays[f"{name}/deviation"] = table.mean, table.deviation
+    arrays = _common_arrays(model)
+    if isinstance(model, FewModel):
+        arrays.update(_few_arrays(model))
+        return packed(_few_header(model), arrays)
+    arrays.update({"weights": model.weights, "costs": model.costs})
+    arrays["seen borrowed"] = model.seen_borrowed
     for name, learner in (("ridge", model.learners.ridge), ("ordinal", model.learners.ordinal)):
         arrays[f"{name}/coefficients"] = learner.coefficients
         arrays[f"{name}/inverse"] = learner.inverse
         arrays[f"{name}/thresholds"] = learner.link.thresholds
     if model.borrowed is not None:
         arrays.update(_prior_arrays(model.borrowed.prior))
-        view = model.borrowed.view
-        arrays["usual/mean"], arrays["usual/deviation"] = view.usual.mean, view.usual.deviation
-        arrays["prior words/idf"], arrays["prior characters/idf"] = (s.weights for s in view.spaces)
-    for name in ("words", "characters"):
-        space: TermSpace = getattr(model.views, name)
-        rows: sparse.csr_array = getattr(model.seen, name)
-        arrays[f"{name}/idf"] = space.weights
-        arrays[f"{name}/values"], arrays[f"{name}/columns"] = rows.data, rows.indices
-        arrays[f"{name}/starts"] = rows.indptr
-    for name, centre in model.views.centres.items():
-        arrays[f"centre/{name}"], arrays[f"vectors/{name}"] = centre, model.seen.vectors[name]
-    for part in ("question", "keys", "negatives"):
-        for name, vectors in getattr(model.prompt, part).vectors.items():
-            arrays[f"{part}/{name}"] = vectors
-    return _packed(_header(model), arrays)
+        arrays.update(_prior_view_arrays(model.borrowed.view))
+    return packed(_header(model), arrays)
 
 
-def digest(data: bytes) -> str:
-    """Return the SHA-256 that names a model beside every score it gave."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def from_bytes(data: bytes) -> AnswerModel:
+def from_bytes(data: bytes) -> PromptModel:
     """Load a model; it scores exactly as the one that was saved.
 
     Raises
@@ -83,38 +63,21 @@ def from_bytes(data: bytes) -> AnswerModel:
     ModelFileError
         If the bytes are not such an archive, of another layout, or altered.
     """
-    header, arrays = _unpacked(data)
+    header, arrays = unpacked(data)
     if "encoders" not in header:
         raise ModelFileError("what prompts share came, expected a model of one prompt")
-    names = header["encoders"]
-    spaces, rows = {}, {}
-    for name in ("words", "characters"):
-        spaces[name] = TermSpace(tuple(header["terms"][name]), arrays[f"{name}/idf"])
-        parts = (arrays[f"{name}/{part}"] for part in ("values", "columns", "starts"))
-        shape = (len(arrays["surface"]), len(spaces[name].terms))
-        rows[name] = sparse.csr_array(tuple(parts), shape=shape)
-    tables = {
-        name: Table(arrays[f"{name}/mean"], arrays[f"{name}/deviation"])
-        for name in ("surface", "likeness")
-    }
-    views = Views(
-        {name: arrays[f"centre/{name}"] for name in names},
-        names,
-        spaces["words"],
-        spaces["characters"],
-        tables["surface"],
-        tables["likeness"],
-    )
-    vectors = {name: arrays[f"vectors/{name}"] for name in names}
-    seen = Seen(vectors, **rows, surface=arrays["surface"], likeness=arrays["likeness"])
-    prompt = Prompt(*(_texts(part, header, arrays) for part in ("question", "keys", "negatives")))
+    prompt = Prompt(*(_texts(part, header, arrays) for part in _PARTS))
+    views = _views(header, arrays)
+    seen = _seen(header, arrays, views)
+    if "few" in header:
+        return _few(header, arrays, prompt, views, seen)
     return AnswerModel(
         header["lowest"],
         header["highest"],
         prompt,
         views,
         seen,
-        _borrowed(header, arrays, prompt, vectors),
+        _borrowed(header, arrays, prompt, seen.vectors),
         arrays["seen borrowed"],
         arrays["weights"],
         _learners(header, arrays),
@@ -126,14 +89,8 @@ def from_bytes(data: bytes) -> AnswerModel:
 
 
 def shared_to_bytes(shared: Shared) -> bytes:
-    """Return what prompts share as bytes; a ``FewModel`` is trained anew from it in a moment."""
-    prior = shared.prior
-    header = {
-        "layout": LAYOUT,
-        "mean": prior.mean,
-        "numbers": [shared.slope, shared.widening, shared.stretch],
-    }
-    return _packed(header, {"log_variances": shared.log_variances, **_prior_arrays(prior)})
+    """Return what prompts share as bytes."""
+    return packed(_shared_header(shared), _shared_arrays(shared))
 
 
 def shared_from_bytes(data: bytes) -> Shared:
@@ -144,36 +101,132 @@ def shared_from_bytes(data: bytes) -> Shared:
     ModelFileError
         As ``from_bytes``.
     """
-    header, arrays = _unpacked(data)
+    header, arrays = unpacked(data)
     if "numbers" not in header:
         raise ModelFileError("a model of one prompt came, expected what prompts share")
-    return Shared(_prior(header["mean"], arrays), arrays["log_variances"], *header["numbers"])
+    return _shared(header, arrays)
 
 
-def _header(model: AnswerModel) -> dict[str, Any]:
-    learners, rounding, prompt, borrowed = (
-        model.learners,
-        model.rounding,
-        model.prompt,
-        model.borrowed,
-    )
+def _common_arrays(model: PromptModel) -> Arrays:
+    """Arrays of the prompt, of how its answers are seen, and of the answers learnt from."""
+    arrays: Arrays = {"surface": model.seen.surface, "likeness": model.seen.likeness}
+    for name in ("surface", "likeness"):
+        table: Table = getattr(model.views, name)
+        arrays[f"{name}/mean"], arrays[f"{name}/deviation"] = table.mean, table.deviation
+    for name in ("words", "characters"):
+        space: TermSpace = getattr(model.views, name)
+        rows: sparse.csr_array = getattr(model.seen, name)
+        arrays[f"{name}/idf"] = space.weights
+        arrays[f"{name}/values"], arrays[f"{name}/columns"] = rows.data, rows.indices
+        arrays[f"{name}/starts"] = rows.indptr
+    for name, centre in model.views.centres.items():
+        arrays[f"centre/{name}"], arrays[f"vectors/{name}"] = centre, model.seen.vectors[name]
+    for part in _PARTS:
+        for name, vectors in getattr(model.prompt, part).vectors.items():
+            arrays[f"{part}/{name}"] = vectors
+    return arrays
+
+
+def _common_header(model: PromptModel) -> dict[str, Any]:
     return {
-        "layout": LAYOUT,
         "versions": dict(model.versions),
         "lowest": model.lowest,
         "highest": model.highest,
+        "encoders": dict(model.views.widths),
+        "terms": {"words": model.views.words.terms, "characters": model.views.characters.terms},
+        "rounding": {"centre": model.rounding.centre, "stretch": model.rounding.stretch},
+        "texts": {part: getattr(model.prompt, part).texts for part in _PARTS},
+    }
+
+
+def _header(model: AnswerModel) -> dict[str, Any]:
+    learners, borrowed = model.learners, model.borrowed
+    return {
+        **_common_header(model),
         "intercept": learners.ridge.intercept,
         "links": {
             "ridge": _link_numbers(learners.ridge.link),
             "ordinal": _link_numbers(learners.ordinal.link),
         },
         "borrowed": None if borrowed is None else _borrowed_header(borrowed),
-        "encoders": dict(model.views.widths),
-        "terms": {"words": model.views.words.terms, "characters": model.views.characters.terms},
         "selection": {"centre": model.selection.centre, "price": model.selection.price},
-        "rounding": {"centre": rounding.centre, "stretch": rounding.stretch},
-        "texts": {part: getattr(prompt, part).texts for part in ("question", "keys", "negatives")},
     }
+
+
+def _views(header: Mapping[str, Any], arrays: Arrays) -> Views:
+    names = header["encoders"]
+    words, characters = (
+        TermSpace(tuple(header["terms"][name]), arrays[f"{name}/idf"])
+        for name in ("words", "characters")
+    )
+    surface, likeness = (
+        Table(arrays[f"{name}/mean"], arrays[f"{name}/deviation"])
+        for name in ("surface", "likeness")
+    )
+    centres = {name: arrays[f"centre/{name}"] for name in names}
+    return Views(centres, names, words, characters, surface, likeness)
+
+
+def _seen(header: Mapping[str, Any], arrays: Arrays, views: Views) -> Seen:
+    rows = {}
+    for name, space in (("words", views.words), ("characters", views.characters)):
+        parts = (arrays[f"{name}/{part}"] for part in ("values", "columns", "starts"))
+        shape = (len(arrays["surface"]), len(space.terms))
+        rows[name] = sparse.csr_array(tuple(parts), shape=shape)
+    vectors = {name: arrays[f"vectors/{name}"] for name in header["encoders"]}
+    return Seen(vectors, **rows, surface=arrays["surface"], likeness=arrays["likeness"])
+
+
+def _few_arrays(model: FewModel) -> Arrays:
+    view = model.prior_view
+    return {
+        **_shared_arrays(model.shared),
+        **_prior_view_arrays(view),
+        **{f"pool/{name}": vectors for name, vectors in view.vectors.items()},
+        "seen prior": model.seen_prior,
+        "residual": model.residual,
+    }
+
+
+def _few_header(model: FewModel) -> dict[str, Any]:
+    terms = [space.terms for space in model.prior_view.spaces]
+    return {
+        **_common_header(model),
+        "few": {**_shared_header(model.shared), "terms": terms},
+    }
+
+
+def _few(
+    header: Mapping[str, Any], arrays: Arrays, prompt: Prompt, views: Views, seen: Seen
+) -> FewModel:
+    found = header["few"]
+    pool = {name: arrays[f"pool/{name}"] for name in header["encoders"]}
+    return FewModel(
+        header["lowest"],
+        header["highest"],
+        prompt,
+        _shared(found, arrays),
+        views,
+        _prior_view(found["terms"], arrays, prompt, pool),
+        seen,
+        arrays["seen prior"],
+        arrays["residual"],
+        Rounding(**header["rounding"]),
+        header["versions"],
+    )
+
+
+def _shared_arrays(shared: Shared) -> Arrays:
+    return {"log_variances": shared.log_variances, **_prior_arrays(shared.prior)}
+
+
+def _shared_header(shared: Shared) -> dict[str, Any]:
+    numbers = [shared.slope, shared.widening, shared.stretch]
+    return {"mean": shared.prior.mean, "numbers": numbers}
+
+
+def _shared(header: Mapping[str, Any], arrays: Arrays) -> Shared:
+    return Shared(_prior(header["mean"], arrays), arrays["log_variances"], *header["numbers"])
 
 
 def _link_numbers(link: Link) -> dict[str, Any]:
@@ -209,13 +262,29 @@ def _borrowed(
     found = header["borrowed"]
     if found is None:
         return None
+    view = _prior_view(found["terms"], arrays, prompt, vectors)
+    return Borrowed(_prior(found["mean"], arrays), view, found["centre"], found["spread"])
+
+
+def _prior_view_arrays(view: PriorView) -> Arrays:
+    words, characters = view.spaces
+    return {
+        "usual/mean": view.usual.mean,
+        "usual/deviation": view.usual.deviation,
+        "prior words/idf": words.weights,
+        "prior characters/idf": characters.weights,
+    }
+
+
+def _prior_view(
+    terms: Sequence[Sequence[str]], arrays: Arrays, prompt: Prompt, vectors: Mapping[str, Any]
+) -> PriorView:
     words, characters = (
-        TermSpace(tuple(terms), arrays[f"prior {name}/idf"])
-        for name, terms in zip(("words", "characters"), found["terms"], strict=True)
+        TermSpace(tuple(ours), arrays[f"prior {name}/idf"])
+        for name, ours in zip(("words", "characters"), terms, strict=True)
     )
     usual = Table(arrays["usual/mean"], arrays["usual/deviation"])
-    view = PriorView(prompt, (words, characters), vectors, usual)
-    return Borrowed(_prior(found["mean"], arrays), view, found["centre"], found["spread"])
+    return PriorView(prompt, (words, characters), vectors, usual)
 
 
 def _prior_arrays(prior: Prior) -> Arrays:
@@ -236,48 +305,3 @@ def _texts(part: str, header: Mapping[str, Any], arrays: Arrays) -> Texts:
     start = f"{part}/"
     vectors = {k.removeprefix(start): v for k, v in arrays.items() if k.startswith(start)}
     return Texts(tuple(header["texts"][part]), vectors)
-
-
-def _packed(header: dict[str, Any], arrays: Arrays) -> bytes:
-    contents = {f"{name}.npy": _array_bytes(array) for name, array in sorted(arrays.items())}
-    header["sha256"] = {name: digest(content) for name, content in contents.items()}
-    text = json.dumps(header, ensure_ascii=False, sort_keys=True)
-    header_bytes = json.dumps({"sha256": digest(text.encode()), "header": text}).encode()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in {_HEADER: header_bytes, **contents}.items():
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, content)
-    return out.getvalue()
-
-
-def _unpacked(data: bytes) -> tuple[dict[str, Any], Arrays]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            outer = json.loads(archive.read(_HEADER))
-            contents = {name: archive.read(name) for name in archive.namelist() if name != _HEADER}
-        text = outer["header"]
-        if digest(text.encode()) != outer["sha256"]:
-            raise ModelFileError("the model's header was altered since it was saved")
-        header = json.loads(text)
-        layout = header["layout"]
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
-        raise ModelFileError(f"not a model of scored answers: {error}") from error
-    if layout != LAYOUT:
-        raise ModelFileError(f"the model has layout {layout}, this version reads {LAYOUT}")
-    if {name: digest(content) for name, content in contents.items()} != header["sha256"]:
-        raise ModelFileError("the model's arrays were altered since it was saved")
-    arrays = {name.removesuffix(".npy"): _array(content) for name, content in contents.items()}
-    return header, arrays
-
-
-def _array_bytes(array: npt.NDArray[Any]) -> bytes:
-    out = io.BytesIO()
-    np.lib.format.write_array(out, np.asarray(array), allow_pickle=False)
-    return out.getvalue()
-
-
-def _array(content: bytes) -> npt.NDArray[Any]:
-    array: npt.NDArray[Any] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
-    return array

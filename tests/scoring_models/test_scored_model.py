@@ -71,7 +71,7 @@ def test_order_of_answers_has_no_effect(answers: Synthetic, trained: model.Train
 def test_left_out_prediction_does_not_know_the_own_score(answers: Synthetic) -> None:
     """The ridge's left-out latent of an answer is the same whatever that answer's score."""
     texts, levels, prompt = answers
-    groups = model._copies(texts)
+    groups = model.copies(texts.texts)
     alone = next(int(rows[0]) for rows in groups if len(rows) == 1 and levels[rows[0]] == 4)
     first = model.train_model(texts, levels, prompt, 0, 5)
     moved = levels.copy()
@@ -169,7 +169,7 @@ def test_left_out_prediction_with_a_prior_is_that_of_other_answers(
     """An answer left out is expected as by a model trained without it, to a fraction of a level."""
     texts, levels, prompt = answers
     fitted = model.train_model(texts, levels, prompt, 0, 5, prior=borrowed_prior)
-    alone = [int(rows[0]) for rows in model._copies(texts) if len(rows) == 1][:6]
+    alone = [int(rows[0]) for rows in model.copies(texts.texts) if len(rows) == 1][:6]
     for row in alone:
         rest = np.flatnonzero(np.arange(len(levels)) != row)
         without = model.train_model(
@@ -192,7 +192,7 @@ def test_a_model_with_a_prior_saved_and_loaded_scores_equal(
 def test_a_prior_does_not_count_an_answer_as_its_own_neighbour(answers: Synthetic) -> None:
     """Oracle: the ten nearest other texts, copies of the answer left out, one by one."""
     texts, _, prompt = answers
-    rows = np.array([int(group[0]) for group in model._copies(texts)])
+    rows = np.array([int(group[0]) for group in model.copies(texts.texts)])
     view, features = prior.prior_features(texts.take(rows), prompt)
     assert np.array_equal(view.features(texts.take(rows)), features)
     vectors = texts.vectors["toy"][rows]
