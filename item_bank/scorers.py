@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Integer, cast
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 from sqlmodel import Session, col, func, select
 
 from item_bank.models import Rating, ScoringModel, ScoringModelChoice, Sitting, SittingEvent
@@ -56,6 +56,36 @@ def human_scores(session: Session, item_id: UUID) -> list[HumanScores]:
         else:
             found[key] = replace(known, levels=(*known.levels, rating.level))
     return [one for one in found.values() if one.levels]
+
+
+def unrated_texts(session: Session, item_id: UUID, most: int) -> list[str]:
+    """Answers to an item that the machine has read and nobody has rated blind, the oldest first."""
+    read, rated = aliased(Rating), aliased(Rating)
+    by_people = (
+        select(rated.id)
+        .where(
+            rated.sitting_id == read.sitting_id,
+            rated.position == read.position,
+            rated.rater_kind == "human",
+            col(rated.level).is_not(None),
+            col(rated.purpose).in_((*BLIND, "adjudication")),
+        )
+        .exists()
+    )
+    rows = session.exec(
+        select(SittingEvent)
+        .join(read, col(read.sitting_id) == col(SittingEvent.sitting_id))
+        .where(
+            read.item_id == item_id,
+            read.rater_kind == "machine",
+            SittingEvent.kind == "answered",
+            cast(col(SittingEvent.payload)["position"].astext, Integer) == col(read.position),
+            ~by_people,
+        )
+        .order_by(col(read.created_at), col(read.id))
+        .limit(most)
+    ).all()
+    return [one.payload["text"] for one in rows]
 
 
 def count_rated_answers(session: Session, item_ids: Iterable[UUID]) -> dict[UUID, int]:

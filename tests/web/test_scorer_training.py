@@ -22,7 +22,9 @@ from web.audit.models import AuditEntry
 from web.errors import NotFoundError
 from web.usecases import scorer_training
 from web.usecases.rating import rate
+from web.usecases.scorer_data import level_of
 from web.usecases.scorer_training import milestone, train, train_if_due
+from web.usecases.scorers import embed
 
 VERSION = EncoderVersion("uji", "1", "d" * 64)
 
@@ -91,7 +93,7 @@ def test_a_training_keeps_a_model_that_reads_back_and_advises(
     content = model_content(session, made.id)
     assert digest(content) == made.digest
     model = from_bytes(content)
-    found = model.score(scorer_training.embed([text_of_level_5()], WordEncoder(), VERSION))
+    found = model.score(embed([text_of_level_5()], WordEncoder(), VERSION))
     assert found.decided[0] == 5
     figures = made.evaluation["figures"]
     assert figures["kappa"] > 0.9
@@ -144,9 +146,9 @@ def test_levels_of_two_people_are_trained_on_by_their_mean(
     seen: list[np.ndarray] = []
     kept = scorer_training.evaluation_of
 
-    def watched(trained: object, unseen: object, observed: object, settings: object) -> object:
+    def watched(model: object, unseen: object, observed: object, settings: object) -> object:
         seen.extend([observed.levels, observed.first, observed.second])  # type: ignore[attr-defined]
-        return kept(trained, unseen, observed, settings)  # type: ignore[arg-type]
+        return kept(model, unseen, observed, settings)  # type: ignore[arg-type]
 
     monkeypatch.setattr(scorer_training, "evaluation_of", watched)
     add_human_scores(session, answered, 20, levels=[1, 5], seconds=[4])
@@ -198,7 +200,7 @@ def test_the_level_to_train_on_is_the_adjudicators_else_the_fair_one_else_the_me
 ) -> None:
     answer = HumanScores(uuid4(), 1, uuid4(), "Saya melapor.", levels, adjudicated)
     known = {} if fair is None else {(answer.sitting_id, 1): fair}
-    assert scorer_training._level(answer, known) == expected
+    assert level_of(answer, known) == expected
 
 
 def test_only_blind_ratings_are_levels_and_an_adjudicators_stands_apart(

@@ -29,7 +29,7 @@ def trained() -> tuple[AnswerModel, dict[str, Any]]:
     made = train_model(answers, LEVELS, Prompt(Texts(())), 1, 5)
     second = np.full(60, np.nan)
     observed = Observed(LEVELS, LEVELS, second, [""] * 60, 60)
-    _, evaluation = evaluation_of(made, made.left_out, observed, SETTINGS)
+    _, evaluation = evaluation_of(made.model, made.left_out, observed, SETTINGS)
     return made.model, evaluation
 
 
@@ -156,7 +156,7 @@ def test_base_rates_are_the_shares_trained_on_with_half_an_answer_each(
     texts = [written_at(int(level), number) for number, level in enumerate(levels)]
     made = train_model(embed(texts, ENCODER, VERSION), levels, Prompt(Texts(())), 1, 5)
     observed = Observed(levels, levels, np.full(60, np.nan), [""] * 60, 60)
-    stage, evaluation = evaluation_of(made, made.left_out, observed, SETTINGS)
+    stage, evaluation = evaluation_of(made.model, made.left_out, observed, SETTINGS)
     assert stage == "own"
     assert evaluation["base_rates"] == pytest.approx([30.5 / 62.5] * 2 + [0.5 / 62.5] * 3)
     assert evaluation["cost_limit"] == pytest.approx(np.quantile(made.left_out.cost, 0.8))

@@ -13,7 +13,7 @@ from calibration.documents.content import replace_file
 from web.scorer.errors import ScorerFileError
 
 if TYPE_CHECKING:
-    from scoring_models.scored.model import AnswerModel
+    from scoring_models.scored.store import PromptModel
 
 FORMAT, VERSION = "takar-scorer", 1
 MANIFEST = "manifest.json"
@@ -59,7 +59,7 @@ class Scorer:
     models: Mapping[str, bytes]
     digest: str = ""
 
-    def model(self, item: str) -> "AnswerModel":
+    def model(self, item: str) -> "PromptModel":
         """The model of one prompt, checked."""
         from scoring_models.scored.store import from_bytes
 

@@ -12,8 +12,9 @@ from web.usecases.scoring_settings import ModelSettings
 
 if TYPE_CHECKING:
     from scoring_models.scored.conformal import Conformal
-    from scoring_models.scored.model import Predicted, Trained
+    from scoring_models.scored.model import Predicted
     from scoring_models.scored.stages import AcceptanceReport
+    from scoring_models.scored.store import PromptModel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
@@ -35,7 +36,7 @@ class Observed:
 
 
 def evaluation_of(
-    trained: "Trained", unseen: "Predicted", observed: Observed, settings: ModelSettings
+    model: "PromptModel", unseen: "Predicted", observed: Observed, settings: ModelSettings
 ) -> tuple[str, dict[str, Any]]:
     """The stage that a model reached, and its evaluation as it is kept.
 
@@ -65,7 +66,7 @@ def evaluation_of(
         "coverage": settings.coverage,
         "widest_set": settings.widest_set,
         "base_rates": _base_rates(observed.levels),
-        "slope": trained.model.slope,
+        "slope": model.slope,
     }
 
 

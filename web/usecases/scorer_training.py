@@ -1,11 +1,11 @@
 """Training a model of one free-text item on people's ratings: when, on what, and what is kept."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
-import numpy.typing as npt
 from sqlmodel import Session, col, select
 
 from item_bank.bank import ItemText, latest_texts
@@ -22,6 +22,13 @@ from web.audit.chain import record
 from web.errors import NotFoundError
 from web.people.models import Person
 from web.usecases.results import SOFTWARE
+from web.usecases.scorer_data import (
+    FairLevels,
+    lesson_for,
+    level_of,
+    prompt_of,
+    unscored_answers,
+)
 from web.usecases.scorer_evaluation import Observed, evaluation_of
 from web.usecases.scorers import HIGHEST, LOWEST, embed
 from web.usecases.scoring_settings import scoring_settings
@@ -31,14 +38,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from scoring_models import EncoderVersion
-    from scoring_models.scored.features import Prompt, Texts
-    from scoring_models.scored.model import Predicted, Trained
+    from scoring_models.scored.by_count import Fitted
 
-FairLevels = dict[tuple[UUID, int], float]
-"""By sitting and position."""
 SYSTEM = "system"
-KEY_LEVELS = (4, 5)
-"""Levels whose anchors stand as answers that are right."""
 FIRST_MILESTONES = (10, 40, 150)
 FURTHER = 50
 SEX_DIGIT = 14
@@ -80,6 +82,8 @@ def train(
 ) -> ScoringModel:
     """Train a model on all that people have rated, and keep it with its acceptance report.
 
+    With 10 to 39 different answers it rests on what the bank's other items teach, where five or
+    more of them have 40 or more; else on the item's own answers alone.
     Where it cannot be trained, the reason is kept in its place. A model that comes out as the
     newest one did is not kept twice. The new model advises from now on, unless one decides.
 
@@ -91,7 +95,8 @@ def train(
     from scoring_models import encoder_version
     from scoring_models.errors import ScoringError
 
-    text = next((one for one in latest_texts(session) if one.item.id == item_id), None)
+    bank = latest_texts(session)
+    text = next((one for one in bank if one.item.id == item_id), None)
     if text is None or text.item.kind != "free_text":
         raise NotFoundError("no such free-text item")
     answers = human_scores(session, item_id)
@@ -111,11 +116,36 @@ def train(
         asked_by=asked_by,
     )
     try:
-        fair, groups = _fair_levels(session), _groups(session, answers)
-        _fill(made, answers, fair, groups, text, encoder, version)
+        fair = _fair_levels(session)
+        fitted = _fitted(session, answers, fair, text, bank, encoder, version)
+        _fill(made, answers, fair, _groups(session, answers), fitted)
     except ScoringError as error:
         made.problem = str(error)
     return _keep(session, made)
+
+
+def _fitted(
+    session: Session,
+    answers: list[HumanScores],
+    fair: FairLevels,
+    text: ItemText,
+    bank: Sequence[ItemText],
+    encoder: "SentenceTransformer",
+    version: "EncoderVersion",
+) -> "Fitted":
+    from scoring_models.scored.by_count import train_by_count
+
+    item_id = text.item.id
+    return train_by_count(
+        embed([one.text for one in answers], encoder, version),
+        [level_of(one, fair) for one in answers],
+        prompt_of(text, encoder, version),
+        LOWEST,
+        HIGHEST,
+        lesson=lambda: lesson_for(session, item_id, bank, fair, encoder, version),
+        unscored=lambda: unscored_answers(session, item_id, encoder, version),
+        versions={"encoder": str(version), "software": SOFTWARE},
+    )
 
 
 def _fill(
@@ -123,63 +153,31 @@ def _fill(
     answers: list[HumanScores],
     fair: FairLevels,
     groups: list[str],
-    text: ItemText,
-    encoder: "SentenceTransformer",
-    version: "EncoderVersion",
+    fitted: "Fitted",
 ) -> None:
-    from scoring_models.scored.model import train_model
     from scoring_models.scored.store import digest, to_bytes
 
-    texts = embed([one.text for one in answers], encoder, version)
-    levels = np.array([_level(one, fair) for one in answers], dtype=np.int_)
-    prompt = prompt_of(text, encoder, version)
-    names = {"encoder": str(version), "software": SOFTWARE}
-    trained = train_model(texts, levels, prompt, LOWEST, HIGHEST, versions=names)
-    unseen, method = _unseen(texts, levels, prompt, trained)
     observed = Observed(
-        levels=levels,
+        levels=np.array([level_of(one, fair) for one in answers], dtype=np.int_),
         first=np.array([one.levels[0] for one in answers], dtype=np.int_),
         second=np.array([one.levels[1] if len(one.levels) > 1 else np.nan for one in answers]),
         groups=groups,
         n_distinct=made.n_scores,
     )
-    stage, evaluation = evaluation_of(trained, unseen, observed, scoring_settings().models)
-    made.content = to_bytes(trained.model)
+    settings = scoring_settings().models
+    stage, evaluation = evaluation_of(fitted.model, fitted.unseen, observed, settings)
+    made.content = to_bytes(fitted.model)
     made.digest = digest(made.content)
     made.stage, made.evaluation = (
         stage,
         {
             **evaluation,
-            "method": method,
+            "method": fitted.method,
+            "prior": fitted.source and asdict(fitted.source),
             "n_fair": sum((one.sitting_id, one.position) in fair for one in answers),
             "n_adjudicated": sum(one.adjudicated is not None for one in answers),
         },
     )
-
-
-def _unseen(
-    texts: "Texts", levels: npt.NDArray[np.int_], prompt: "Prompt", trained: "Trained"
-) -> "tuple[Predicted, str]":
-    """Predictions by models that had not seen the answer; with very few, of the ridge alone."""
-    from scoring_models.errors import TrainingDataError
-    from scoring_models.scored.model import cross_validate
-
-    try:
-        return cross_validate(texts, levels, prompt, LOWEST, HIGHEST), "cross_validation"
-    except TrainingDataError:  # a fold's training part was too small, or of one level
-        return trained.left_out, "leave_one_out"
-
-
-def prompt_of(
-    text: ItemText, encoder: "SentenceTransformer", version: "EncoderVersion"
-) -> "Prompt":
-    """The question with the rubric's high anchors as right answers and its negatives as wrong."""
-    from scoring_models.scored.features import Prompt
-
-    levels = text.body["rubric"]["levels"]
-    keys = [one for level in levels if level["level"] in KEY_LEVELS for one in level["anchors"]]
-    negatives = [one for level in levels for one in level["negatives"]]
-    return Prompt(*(embed(part, encoder, version) for part in ([text.question], keys, negatives)))
 
 
 def _keep(session: Session, made: ScoringModel) -> ScoringModel:
@@ -220,15 +218,6 @@ def _fair_levels(session: Session) -> FairLevels:
     """Levels with each rater's severity taken off, where enough ratings tell it."""
     rows = training_table(session).rows
     return {(row.sitting_id, row.position): row.fair for row in rows}
-
-
-def _level(answer: HumanScores, fair: FairLevels) -> int:
-    """The level to train on, rounded from the middle upwards: adjudicated, fair, or the mean."""
-    if answer.adjudicated is not None:
-        return answer.adjudicated
-    mean = float(np.mean(answer.levels))
-    level = np.floor(fair.get((answer.sitting_id, answer.position), mean) + 0.5)
-    return int(np.clip(level, LOWEST, HIGHEST))
 
 
 def _distinct(answers: list[HumanScores]) -> int:

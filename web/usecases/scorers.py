@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from scoring_models import EncoderVersion, ScoredAnswer
     from scoring_models.scored.features import Texts
-    from scoring_models.scored.model import AnswerModel
+    from scoring_models.scored.store import PromptModel
 
 LOWEST, HIGHEST = 1, 5
 NOT_RELEASED = "not_released"
@@ -38,7 +38,7 @@ class Scorer:
 
     row: ScoringModel
     decides: bool
-    load: "Callable[[], AnswerModel]"
+    load: "Callable[[], PromptModel]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class Opinion:
 class _LoadedModels:
     """The models that this process used last; a model never changes."""
 
-    kept: "OrderedDict[UUID, AnswerModel]" = field(default_factory=OrderedDict)
+    kept: "OrderedDict[UUID, PromptModel]" = field(default_factory=OrderedDict)
 
-    def get(self, session: Session, model_id: UUID) -> "AnswerModel":
+    def get(self, session: Session, model_id: UUID) -> "PromptModel":
         from scoring_models.scored.store import from_bytes
 
         if model_id not in self.kept:
