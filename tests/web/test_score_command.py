@@ -11,11 +11,15 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from trained_scorers import written_at
 
+from scoring_models.scored.few import FewModel
+from scoring_models.scored.model import AnswerModel
 from web.cli import main
 from web.scorer.answers import read_answers
-from web.scorer.encoded import Encoder
+from web.scorer.encoded import Encoder, questions
 from web.scorer.errors import ScorerFileError
+from web.scorer.model_file import read_scorer
 
 ROOT = Path(__file__).parents[2]
 BANK = ROOT / "item_bank" / "starter"
@@ -100,6 +104,46 @@ def test_an_evaluation_uses_no_answer_that_was_learned_from(
     got = run("evaluate", model, TRAIN, "--bank", BANK, "--out", out)
     assert got.exit_code == 1
     assert "0 answers are left" in got.output
+
+
+@pytest.mark.parametrize("n_others", [5, 4])
+def test_a_prompt_of_few_answers_rests_on_five_others_of_many(
+    tmp_path: Path, n_others: int
+) -> None:
+    codes = sorted(questions(BANK))[: n_others + 1]
+    sizes = dict.fromkeys(codes, 40) | {codes[2]: 12}
+    rows = [
+        f'{code},"{written_at(1 + number % 5, 100 * place + number)}",{1 + number % 5}\n'
+        for place, (code, n) in enumerate(sizes.items())
+        for number in range(n)
+    ]
+    data, out = tmp_path / "rated.csv", tmp_path / "model.takar"
+    data.write_text("".join(["item,text,level\n", *rows]), encoding="utf-8")
+    got = run("train", data, "--bank", BANK, "--out", out)
+    assert got.exit_code == 0, got.output
+    scorer = read_scorer(out)
+    found = {one.item: one for one in scorer.trained}
+    assert found[codes[2]].stage == "prior"
+    line = f"{codes[2]}: rests on 200 answers to 5 other prompts as well"
+    if n_others == 5:
+        assert isinstance(scorer.model(codes[2]), FewModel)
+        prior = found[codes[2]].prior
+        assert prior is not None
+        assert (prior["prompts"], prior["answers"]) == (5, 200)
+        assert line in got.output
+    else:
+        assert isinstance(scorer.model(codes[2]), AnswerModel)
+        assert found[codes[2]].prior is None
+        assert "rests on" not in got.output
+    assert all(one.prior is None for code, one in found.items() if code != codes[2])
+    others = tmp_path / "others.csv"
+    others.write_text(
+        "item,text,level\n"
+        + "".join(f'{codes[2]},"{written_at(k, 900 + k)}",{k}\n' for k in range(1, 6)),
+        encoding="utf-8",
+    )
+    judged = run("evaluate", out, others, "--bank", BANK, "--out", tmp_path / "e.json")
+    assert judged.exit_code == 0, judged.output
 
 
 def test_about_a_fifth_is_left_to_people(evaluation: Path) -> None:

@@ -69,10 +69,11 @@ def add_human_scores(
     levels: Sequence[int] = (1, 2, 3, 4, 5),
     seconds: Sequence[int] = (),
     candidates: Sequence[UUID] = (),
+    kind: str = "human",
 ) -> None:
     """Give the item ``n`` answers in sittings of their own, each rated by a person.
 
-    ``seconds`` are levels of a second person for the first of them.
+    ``seconds`` are levels of a second person for the first of them; ``kind`` is who rated.
     """
     pattern = session.get_one(Sitting, known.sitting_id)
     for number in range(start, start + n):
@@ -97,7 +98,7 @@ def add_human_scores(
                     sitting_id=sitting.id,
                     position=1,
                     item_id=known.item_id,
-                    rater_kind="human",
+                    rater_kind=kind,
                     rater=f"penilai-{rater}",
                     level=one,
                     decision="human",

@@ -55,6 +55,10 @@ def train(data: Path, bank: Path, out: Path, encoder: str | None) -> None:
         for one in scorer.trained
     ]
     show_table(console, ("item", "answers", "stage", "accepted"), rows)
+    for taught in scorer.trained:
+        if taught.prior is not None:
+            known = "{answers} answers to {prompts} other prompts".format_map(taught.prior)
+            _say(console, f"{taught.item}: rests on {known} as well")
     for one in left:
         _say(console, f"{one.item}: no model, people score it: {one.reason}")
     for n, kappa, prompts in scorer.curve:

@@ -26,7 +26,8 @@ class Trained:
 
     ``seen`` are digests of the texts that it learned from, so that no evaluation uses them.
     ``limit`` is the greatest risk that it decides on, ``accepted`` whether its own cross-validation
-    passed every condition.
+    passed every condition. ``prior`` says of how many other prompts and answers it learned, with
+    the digest of what they share; None where it learned from its own alone.
     """
 
     item: str
@@ -36,6 +37,7 @@ class Trained:
     limit: float
     sha256: str
     seen: tuple[str, ...]
+    prior: Mapping[str, int | str] | None = None
 
 
 @dataclass(frozen=True)

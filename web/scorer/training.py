@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from web.scorer.errors import ScorerFileError
 from web.scorer.model_file import Scorer, Trained
 
 if TYPE_CHECKING:
+    from scoring_models.scored.by_count import Fitted, Lesson, OtherPrompt
     from scoring_models.scored.features import Prompt, Texts
     from scoring_models.scored.model import Predicted
 
@@ -49,45 +51,42 @@ def train(
 ) -> tuple[Scorer, tuple[Left, ...]]:
     """Train a model for every prompt with ten scored answers or more.
 
+    Those with fewer than forty rest on what the file's other prompts teach, where five or more of
+    them have forty.
+
     Raises
     ------
     ScorerFileError
         If no prompt has enough.
     """
     from scoring_models.errors import TrainingDataError
-    from scoring_models.scored.model import cross_validate, train_model
-    from scoring_models.scored.store import digest, to_bytes
+    from scoring_models.scored.by_count import learn_lesson, train_by_count
+    from scoring_models.scored.store import to_bytes
 
     trained, left, models = [], [], {}
     seen: list[tuple[Predicted, _Item]] = []
-    items: list[_Item] = []
-    for code, rows in by_item([one.item for one in data.answers]).items():
-        answers = [data.answers[row] for row in rows]
-        item = _item(code, answers, bank[code], encoder)
-        versions = {"encoder": encoder.version, "data": data.digest}
+    items = [
+        _item(code, [data.answers[row] for row in rows], bank[code], encoder)
+        for code, rows in by_item([one.item for one in data.answers]).items()
+    ]
+    versions = {"encoder": encoder.version, "data": data.digest}
+
+    @cache
+    def lesson() -> "Lesson | None":  # a prompt with few scores is never among those that teach
+        return learn_lesson([_taught(one) for one in items], LOWEST, HIGHEST)
+
+    for item in items:
         scale = item.prompt, LOWEST, HIGHEST
         try:
-            unseen = cross_validate(item.texts, item.levels, *scale, n_folds=N_FOLDS)
-            model = train_model(item.texts, item.levels, *scale, versions=versions).model
-        except TrainingDataError as error:
-            left.append(Left(code, str(error)))
-            continue
-        content = to_bytes(model)
-        stage, accepted = _stage(data, item, unseen)
-        models[code] = content
-        items.append(item)
-        seen.append((unseen, item))
-        trained.append(
-            Trained(
-                code,
-                stage,
-                len({_key(one.text) for one in answers}),
-                accepted,
-                model.limit(DECIDED),
-                digest(content),
-                tuple(sorted({_key(one.text) for one in answers})),
+            fitted = train_by_count(
+                item.texts, item.levels, *scale, lesson=lesson, versions=versions
             )
-        )
+        except TrainingDataError as error:
+            left.append(Left(item.code, str(error)))
+            continue
+        models[item.code] = to_bytes(fitted.model)
+        seen.append((fitted.unseen, item))
+        trained.append(_entry(data, item, fitted, models[item.code]))
     if not trained:
         raise ScorerFileError([f"{data.name}: {one.item}: {one.reason}" for one in left])
     scorer = Scorer(
@@ -99,11 +98,40 @@ def train(
         data.synthetic,
         COVERAGE,
         _quantile(seen),
-        _curve(items),
+        _curve([item for _, item in seen]),
         tuple(trained),
         models,
     )
     return scorer, tuple(left)
+
+
+def _taught(item: _Item) -> "OtherPrompt":
+    from scoring_models.scored.by_count import OtherPrompt
+
+    row = {text: place for place, text in enumerate(item.texts.texts)}
+
+    def read(texts: Sequence[str]) -> "tuple[Texts, Prompt]":
+        rows = np.array([row[text] for text in texts], dtype=np.int_)
+        return item.texts.take(rows), item.prompt
+
+    return OtherPrompt(item.texts.texts, item.levels, read)
+
+
+def _entry(data: AnswerFile, item: _Item, fitted: "Fitted", content: bytes) -> Trained:
+    from scoring_models.scored.store import digest
+
+    stage, accepted = _stage(data, item, fitted.unseen)
+    keys = {_key(one.text) for one in item.answers}
+    return Trained(
+        item.code,
+        stage,
+        len(keys),
+        accepted,
+        fitted.limit(DECIDED),
+        digest(content),
+        tuple(sorted(keys)),
+        asdict(fitted.source) if fitted.source else None,
+    )
 
 
 def bank_digest(bank: Mapping[str, Question]) -> str:

@@ -23,6 +23,21 @@ def stage_name(stage: str) -> str:
     return str(names[stage]())
 
 
+def learned_from(model: ScoringModel) -> str:
+    """Whose answers a model rests on."""
+    prior = model.evaluation.get("prior")
+    if not prior:
+        return str(_("jawaban butir ini saja"))
+    return str(
+        _(
+            "%(answers)s jawaban untuk %(items)s butir lain, lalu disesuaikan dengan jawaban "
+            "butir ini",
+            answers=number(prior["answers"]),
+            items=number(prior["prompts"]),
+        )
+    )
+
+
 def criterion_name(criterion: Criterion) -> str:
     """What a criterion of acceptance asks."""
     names: dict[str, Callable[[], str]] = {
