@@ -34,7 +34,7 @@ from scoring_models.scored.model import (
 from scoring_models.scored.selective import cost_limit
 from scoring_models.scored.stages import FEWEST_SCORES, Stage, stage_by_count
 from scoring_models.scored.store import PromptModel, digest, shared_to_bytes
-from scoring_models.scored.terms import folded
+from scoring_models.scored.terms import folded, forget
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
@@ -117,6 +117,7 @@ def learn_lesson(others: Sequence[OtherPrompt], lowest: int, highest: int) -> Le
         answers, prompt = other.read([other.texts[row] for row in rows[kept]])
         if can_teach(prompt):
             rehearsals.append(rehearse(answers, scores[kept], prompt, lowest, highest))
+        forget()  # thousands of texts would otherwise stay in the memory of whoever trains
         if len(rehearsals) == MOST_PROMPTS:
             break
     if len(rehearsals) < FEWEST_PROMPTS:

@@ -65,6 +65,12 @@ def character_terms(text: str) -> tuple[str, ...]:
     return tuple(terms)
 
 
+def forget() -> None:
+    """Let go of the terms of texts read so far, tens of kilobytes each."""
+    for reader in (plain_words, word_terms, character_terms):
+        reader.cache_clear()
+
+
 @lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
     return reading.stem(word)

@@ -10,7 +10,7 @@ import pytest
 from scored_answers import synthetic, texts_of
 
 from scoring_models.errors import ModelFileError
-from scoring_models.scored import by_count, few, model, store
+from scoring_models.scored import by_count, few, model, store, terms
 from scoring_models.scored.features import Prompt, Texts
 
 FACTS = tuple(
@@ -78,6 +78,7 @@ def test_prompts_and_answers_of_a_lesson_are_bounded_and_of_one_choice(
     found = by_count.learn_lesson(others, 0, 5)
     assert found is not None
     assert read == [45] * 5
+    assert terms.character_terms.cache_info().currsize == 0  # nothing of them stays in memory
     assert (found.source.prompts, found.source.answers) == (5, 225)
     turned = [
         replace(one, texts=one.texts[::-1], scores=np.asarray(one.scores)[::-1])
