@@ -139,6 +139,19 @@ def test_nine_answers_are_too_few_whatever_others_teach(
     assert made.content is None
 
 
+def test_answers_of_one_level_are_enough_where_others_teach(
+    session: Session, answered: Answered
+) -> None:
+    """A model of its own would need two levels. Beside one level no kappa is above chance."""
+    rate_others(session, answered, 5)
+    add_human_scores(session, answered, 12, levels=(3,))
+    made = train(session, answered.item_id, ENCODER)
+    assert (made.problem, made.evaluation["accepted"]) == ("", False)
+    assert made.evaluation["figures"]["kappa"] == pytest.approx(0)
+    new = embed([written_at(3, 77)], ENCODER, VERSION)
+    assert model_of(session, made).score(new).decided[0] == 3
+
+
 def test_a_person_decides_whatever_the_model_of_few_answers_says(
     session: Session, answered: Answered
 ) -> None:
