@@ -86,6 +86,7 @@ PASSAGE = {
     "stance": "for",
     "weight": 0.4,
     "indicator": "tegur",
+    "lifts": [-0.9, -0.2, 0.4, 0.02, -0.1],
 }
 
 
