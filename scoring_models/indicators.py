@@ -54,15 +54,15 @@ class IndicatorEvidence:
         The indicator.
     shown, violated : tuple of float
         Probabilities given that the answer is at level 1, 2, ... 5; the rest is "not touched".
-    passage_for, passage_against : str or None
-        The sentence, verbatim, without which ``shown``, or ``violated``, would fall most.
+    passage : str or None
+        The sentence, verbatim, that is nearest to the indicator, shown or violated, of those that
+        are nearer to it than to any other; which of the two it says, text alone hardly tells.
     """
 
     code: str
     shown: tuple[float, ...]
     violated: tuple[float, ...]
-    passage_for: str | None
-    passage_against: str | None
+    passage: str | None
 
 
 @dataclass(frozen=True)
@@ -115,16 +115,14 @@ def indicator_evidence(
     if not answer.sentences or prepared.encoder.adapter != used.adapter:
         return ()
     table = sentence_table(answer, prepared, encoder)
-    whole = used.effects(features(table))
-    lost = whole - _without_each(table, used)
-    probabilities = used.probabilities(whole)
+    probabilities = used.probabilities(used.effects(features(table)))
+    likeness = prepared.likeness([answer.keep([i]) for i in range(len(answer.sentences))])
     return tuple(
         IndicatorEvidence(
             indicator.code,
             tuple(probabilities[i, :, 0].tolist()),
             tuple(probabilities[i, :, 1].tolist()),
-            _passage(answer.sentences, lost[:, i, 0]),
-            _passage(answer.sentences, lost[:, i, 1]),
+            _passage(answer.sentences, likeness, i),
         )
         for i, indicator in enumerate(prepared.rubric.indicators)
     )
@@ -163,18 +161,9 @@ def features(table: FloatArray) -> FloatArray:
     return np.stack(rows, axis=-1)
 
 
-def _without_each(table: FloatArray, weights: IndicatorWeights) -> FloatArray:
-    """Effects without each sentence, ``(n_sentences, n_indicators, 2)``; 0 without any."""
-    n = len(table)
-    if n == 1:
-        return np.zeros((1, table.shape[1], 2))
-    rest = np.stack([features(np.delete(table, i, axis=0)) for i in range(n)])
-    return weights.effects(rest)
-
-
-def _passage(sentences: Sequence[str], lost: FloatArray) -> str | None:
-    best = int(lost.argmax())
-    return sentences[best] if lost[best] > 0 else None
+def _passage(sentences: Sequence[str], likeness: FloatArray, indicator: int) -> str | None:
+    own = np.flatnonzero(likeness.argmax(axis=1) == indicator)
+    return sentences[own[likeness[own, indicator].argmax()]] if len(own) else None
 
 
 def _unit(rows: FloatArray) -> FloatArray:

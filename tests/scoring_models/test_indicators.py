@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,11 +71,17 @@ def test_what_was_said_outright_is_told_from_its_opposite(found: dict[str, Any])
     assert bad.violated[1] > good.violated[1] + 0.05
 
 
-def test_passages_are_sentences_of_the_answer_and_those_that_say_it(
-    found: dict[str, Any],
+def test_the_passage_is_the_nearest_of_the_sentences_that_are_nearest_to_the_indicator(
+    prepared: dict[str, PreparedRubric], encoder: SentenceTransformer
 ) -> None:
-    assert found["good"]["jujur"].passage_for == GOOD.split(". ", maxsplit=1)[0] + "."
-    assert found["bad"]["jujur"].passage_against == BAD.split(". ", maxsplit=1)[0] + "."
+    said = (
+        "Saya laporkan pengeluaran sesuai kenyataan dan tidak menandatangani angka yang salah.",
+        "Rekan saya ajak bicara, saya jelaskan akibatnya dan saya ajak membetulkan laporan.",
+        "Kalau ia tidak mau, persoalannya saya bawa ke atasan dan pengelola keuangan.",
+    )
+    (reading,) = read([" ".join(said)], encoder)
+    evidence = indicator_evidence(reading, prepared["INT-F1"], encoder)
+    assert [one.passage for one in evidence] == [*said, None]
 
 
 def test_an_answer_without_words_and_another_encoder_give_no_evidence(
@@ -107,9 +114,9 @@ def test_a_logit_by_hand() -> None:
     )
     # logits 1 and 0 against 0
     row = weights.probabilities(weights.effects(np.array([1.0, 0.0])))
-    total = np.e + 1 + 1
+    total = math.e + 1 + 1
     assert row.shape == (5, 2)
-    assert row[0] == pytest.approx([np.e / total, 1 / total])
+    assert row[0] == pytest.approx([math.e / total, 1 / total])
     far = weights.probabilities(weights.effects(np.array([900.0, -900.0])))
     assert far[0] == pytest.approx([1.0, 0.0])
 

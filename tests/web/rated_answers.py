@@ -101,8 +101,7 @@ def rate_by_machine(engine: Engine, answered: Answered, level: int = 4) -> None:
                         "code": "lapor_resmi",
                         "shown": [0.31, 0.52, 0.63, 0.74, 0.85],
                         "violated": [0.42, 0.2, 0.11, 0.06, 0.03],
-                        "passage_for": "Saya melaporkan pengeluaran sesuai kenyataan.",
-                        "passage_against": None,
+                        "passage": "Saya melaporkan pengeluaran sesuai kenyataan.",
                     }
                 ],
                 versions={"head": "head-uji"},

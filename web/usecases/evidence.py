@@ -20,13 +20,12 @@ class LevelEvidence:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorAt:
-    """How likely an indicator is shown or violated by an answer of a level, and where."""
+    """How likely an answer of a level shows or violates an indicator; its nearest sentence."""
 
     code: str
     shown: float
     violated: float
-    passage_for: str | None
-    passage_against: str | None
+    passage: str | None
 
 
 def level_evidence(passages: Sequence[Mapping[str, Any]], level: int) -> LevelEvidence:
@@ -50,8 +49,7 @@ def indicators_at(indicators: Sequence[Mapping[str, Any]], level: int) -> list[I
             one["code"],
             one["shown"][level - 1],
             one["violated"][level - 1],
-            one["passage_for"],
-            one["passage_against"],
+            one["passage"],
         )
         for one in indicators
     ]
