@@ -1,6 +1,6 @@
 """Train and judge the evidence for single indicators (``scoring_models.indicators``).
 
-Protocol, fixed before the figures were looked at. Data: the development answers of the starter
+Protocol. Data: the development answers of the starter
 bank but for attacks, with the indicators that their authors say are shown or violated. They are
 synthetic: nothing here is validation. Folds: one competency (two prompts) is left out at a time,
 nine folds, so that every answer is judged on a prompt that nothing was trained on.
@@ -12,7 +12,8 @@ of equal size:
 - given the level that the author gave,
 - with the level unknown: averaged over the distribution that the rubric's own head gives.
 
-What ships is fitted on all answers. The ridge was set to 10 beforehand.
+What ships is fitted on all answers. Features and ridge were chosen in a dozen trials on the same
+folds, so that the figures flatter a little: from set to set of features they moved by about .01.
 
 Run: python -m benchmarks.scoring_indicators [--bank FOLDER] [--threads N] [--out FILE]
 """
