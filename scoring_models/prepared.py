@@ -10,7 +10,7 @@ import numpy as np
 
 from scoring_models.background import BACKGROUND
 from scoring_models.encoders import EncoderVersion, encoder_version
-from scoring_models.evidence import Reading, read
+from scoring_models.evidence import FloatArray, Reading, read
 from scoring_models.heads import NO_RUBRIC, Head, HeadSettings, Sample, train_heads
 from scoring_models.rubric import Rubric
 from scoring_models.text import scoped_terms
@@ -31,12 +31,17 @@ class PreparedRubric:
 
     def nearest_indicators(self, readings: Sequence[Reading]) -> list[str]:
         """Return for each reading the code of the indicator nearest in meaning and words."""
+        codes = [indicator.code for indicator in self.rubric.indicators]
+        return [codes[column] for column in self.likeness(readings).argmax(axis=1)]
+
+    def likeness(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return how near readings are to indicators, shown or violated, ``(n, n_indicators)``."""
         space = self.head.space
         likeness = space.meaning(readings) @ space.meaning(self.indicators).T
         stems = space.lexical(readings, signed=False)
         likeness += stems @ space.lexical(self.indicators, signed=False).T
-        codes = [indicator.code for indicator in self.rubric.indicators] * 2
-        return [codes[column] for column in likeness.argmax(axis=1)]
+        half = len(self.rubric.indicators)
+        return np.maximum(likeness[:, :half], likeness[:, half:])
 
     def relatedness(self, answer: Reading, prompt: str) -> float:
         """Return how near the answer is to prompt and rubric.
