@@ -68,7 +68,7 @@ def main() -> None:
     """Print the figures and, with ``--out``, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--bank", type=Path, default=BANK, help="folder of a bank")
-    parser.add_argument("--threads", type=int, help="threads of torch; at most two if left out")
+    parser.add_argument("--threads", type=int, default=1, help="threads of torch")
     parser.add_argument("--out", type=Path, help="the weights, a .json file")
     given = parser.parse_args()
     encoder = sm.load_encoder(threads=given.threads)
