@@ -37,7 +37,7 @@ PLACES = ("q", "k", "v", "ao", "fi", "fo")
 _WINDOW = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fluency:
     """Layers with their changes; made by ``load_fluency``.
 

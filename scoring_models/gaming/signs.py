@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from scoring_models.gaming.fluency import Fluency, load_fluency
 from scoring_models.gaming.letters import Letters
 from scoring_models.gaming.order import BREAK, WordOrder, pairs, tokens
 from scoring_models.text import scoped_terms, words
@@ -24,6 +25,8 @@ FloatArray = npt.NDArray[np.float64]
 SIGNS = (
     "letters",
     "copied",
+    "foreign",
+    "most_foreign",
     "order",
     "link",
     "weak_link",
@@ -52,11 +55,12 @@ class Language:
 
     order: WordOrder
     letters: Letters
+    fluency: Fluency
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> Language:
         """Learn from texts: a bank's rubrics and questions, answers to other questions."""
-        return cls(WordOrder.fit(texts), Letters.fit(texts))
+        return cls(WordOrder.fit(texts), Letters.fit(texts), load_fluency())
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ def measure(
     array of shape (len(SIGNS),)
     """
     found = language.order.judge(text, question.pairs)
+    foreign, most_foreign = _foreign(text, language.fluency)
     tokens_of = words(text)
     astray = apart = 0.0
     if relatedness is not None:
@@ -162,6 +167,8 @@ def measure(
         [
             -language.letters.judge(text),
             copied(text, question),
+            foreign,
+            most_foreign,
             -found.order,
             -found.link,
             -found.weak_link,
@@ -172,6 +179,14 @@ def measure(
             apart,
         ]
     )
+
+
+@lru_cache(maxsize=20000)
+def _foreign(text: str, fluency: Fluency) -> tuple[float, float]:
+    found = np.sort(1 / (1 + np.exp(-fluency.foreign(text).astype(np.float64))))
+    if not len(found):
+        return 0.0, 0.0
+    return float(found.mean()), float(found[-max(1, len(found) // 3) :].mean())
 
 
 def copied(text: str, question: Question) -> float:
