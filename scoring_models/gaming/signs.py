@@ -38,8 +38,9 @@ SIGNS = (
 )
 """The signs, in the order of their arrays.
 
-letters: words are not spelt like words. copied: pairs of words shared with the question. order: no
-better than shuffles of the same words. link, weak_link: neighbours that do not go together. bare:
+letters: words are not spelt like words. copied: pairs of words shared with the question. foreign,
+most_foreign: chance that a word was put in at random, over all words and over the third that stand
+worst. order: no better than shuffles of the same words. link, weak_link: neighbours that do not go together. bare:
 content words side by side that no reference puts so. negated: negating words. opposed: content
 words whose polarity the references turn round. astray: nearer to another question than to its own.
 apart: far from its own question.
@@ -117,11 +118,11 @@ class Bearings:
         centre = np.vstack(texts).mean(axis=0)
         return cls(centre, tuple(_unit(rows - centre) for rows in texts))
 
-    def without(self, question: int, text: int) -> Bearings:
-        """Leave one text out of its question, so that it can be judged like an answer."""
-        kept = np.delete(self.texts[question], text, axis=0)
-        texts = (*self.texts[:question], kept, *self.texts[question + 1 :])
-        return Bearings(self.centre, texts)
+    def without(self, question: int, texts: Sequence[int]) -> Bearings:
+        """Leave texts out of their question, so that they can be judged like an answer."""
+        kept = np.delete(self.texts[question], list(texts), axis=0)
+        left = (*self.texts[:question], kept, *self.texts[question + 1 :])
+        return Bearings(self.centre, left)
 
     def relatedness(self, vector: FloatArray) -> FloatArray:
         """Cosine of an answer to the three nearest texts of each question, averaged."""
