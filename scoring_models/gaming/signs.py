@@ -40,10 +40,10 @@ SIGNS = (
 
 letters: words are not spelt like words. copied: pairs of words shared with the question. foreign,
 most_foreign: chance that a word was put in at random, over all words and over the third that stand
-worst. order: no better than shuffles of the same words. link, weak_link: neighbours that do not go together. bare:
-content words side by side that no reference puts so. negated: negating words. opposed: content
-words whose polarity the references turn round. astray: nearer to another question than to its own.
-apart: far from its own question.
+worst. order: no better than shuffles of the same words. link, weak_link: neighbours that do not go
+together. bare: content words side by side that no reference puts so. negated: negating words.
+opposed: content words whose polarity the references turn round. astray: nearer to another question
+than to its own. apart: far from its own question.
 """
 
 _FUNCTION_WORDS = INDONESIAN_FUNCTION_WORDS | ENGLISH_FUNCTION_WORDS
