@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from random import Random
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +11,11 @@ import numpy.typing as npt
 from scoring_models.evidence import Reading
 from scoring_models.gaming.detector import Detector, Finding
 from scoring_models.gaming.signs import SIGNS, Bearings, Language, Question, measure
-from scoring_models.perturb import CHANGES, perturb
 from scoring_models.prepared import PreparedRubric
 
 FloatArray = npt.NDArray[np.float64]
 
 _N_PARTS = 3
-_MOST_JOINED = 5
 _COPIED = SIGNS.index("copied")
 
 
@@ -44,12 +41,10 @@ class GamingCheck:
     def fit(
         cls, bank: Sequence[PreparedRubric], prompts: Sequence[str], false_alarms: float
     ) -> GamingCheck:
-        """Learn from the anchors and negative anchors of a bank's rubrics, made rough.
+        """Learn from the anchors and negative anchors of a bank's rubrics.
 
-        Anchors are one tidy sentence each, and candidates write several, mistype, chat and mix
-        languages; so anchors come changed as ``perturb`` changes texts, and every other one joined
-        with more of its question. What follows what is learnt apart from the rubric whose texts set
-        the limit, so that they are as new as a candidate's.
+        What follows what is learnt apart from the rubric whose texts set the limit, so that they
+        are as new as a candidate's.
 
         Parameters
         ----------
@@ -72,19 +67,19 @@ class GamingCheck:
         signs, n_words, names = [], [], []
         for part in range(_N_PARTS):
             others = [t for i, own in enumerate(texts) if i % _N_PARTS != part for t in own]
-            language = Language.fit(_with_changes(others))
+            language = Language.fit(others)
             for i in range(part, len(bank), _N_PARTS):
-                for rough in _rough(bank[i].texts, i):
-                    rest = [t for k, t in enumerate(texts[i][1:]) if k not in rough.of]
+                for k, reading in enumerate(bank[i].texts):
+                    rest = [t for t in texts[i][1:] if t != reading.text]
                     question = Question.of(prompts[i], rest)
-                    near = bearings.without(i, rough.of).relatedness(rough.vector)
-                    signs.append(measure(rough.text, question, language, near, i))
-                    n_words.append(float(len(rough.text.split())))
+                    near = bearings.without(i, k).relatedness(_vector(reading))
+                    signs.append(measure(reading.text, question, language, near, i))
+                    n_words.append(float(len(reading.text.split())))
                     names.append(digests[i])
         detector = Detector.fit(
             np.array(signs).reshape(-1, len(SIGNS)), np.array(n_words), names, false_alarms
         )
-        language = Language.fit(_with_changes([text for own in texts for text in own]))
+        language = Language.fit([text for own in texts for text in own])
         places = {digest: i for i, digest in enumerate(digests)}
         return cls(detector, language, bearings, questions, places)
 
@@ -95,37 +90,6 @@ class GamingCheck:
         signs = measure(answer.text, self.questions[digest], self.language, near, place)
         finding = self.detector.judge(signs, len(answer.text.split()))
         return Gamed(finding, float(signs[_COPIED]))
-
-
-@dataclass(frozen=True)
-class _Rough:
-    """A text as a candidate may write it, from the anchors ``of`` which it is made."""
-
-    text: str
-    vector: FloatArray
-    of: tuple[int, ...]
-
-
-def _rough(anchors: Sequence[Reading], seed: int) -> list[_Rough]:
-    """Anchors alone and joined with others of the question, by turns; most of them changed."""
-    random, found = Random(seed), []  # noqa: S311 - a repeatable draw, no secret
-    for k in range(len(anchors)):
-        others = [i for i in range(len(anchors)) if i != k]
-        n_joined = min(len(others), random.randint(1, _MOST_JOINED - 1)) if k % 2 else 0
-        of = (k, *random.sample(others, n_joined))
-        change = random.choice((None, *CHANGES))
-        text = " ".join(anchors[i].text for i in of)
-        if change is not None:
-            text = perturb(text, change, seed=random.randrange(1 << 30))
-        vector = np.vstack([anchors[i].vectors for i in of]).mean(axis=0)
-        found.append(_Rough(text, vector, of))
-    return found
-
-
-def _with_changes(texts: Sequence[str]) -> list[str]:
-    """Texts as they are and once more, each changed in one way."""
-    changed = [perturb(t, CHANGES[i % len(CHANGES)], seed=i) for i, t in enumerate(texts)]
-    return [*texts, *changed]
 
 
 def _texts(prepared: PreparedRubric) -> list[str]:

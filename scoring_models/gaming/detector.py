@@ -46,6 +46,8 @@ _IS_ALONE = np.array([sign in ("letters", "copied") for sign in SIGNS])
 _PEERS = 20
 _SHRINKAGE = 5
 _LEAST_SCALE = 0.15
+# anchors are all spelt well; typing errors, regional words and English lie about 1 above them
+_LEAST = np.array([1.0 if sign == "letters" else 0.0 for sign in SIGNS])
 _FEWEST = 40
 _CONFIDENCE = 0.7
 
@@ -206,7 +208,7 @@ def _usual(signs: FloatArray, n_words: FloatArray) -> tuple[FloatArray, FloatArr
     near = np.log(np.array(LENGTHS))[:, None] - np.log(np.maximum(n_words, 1.0))[None, :]
     weights = np.exp(-0.5 * (near / _BANDWIDTH) ** 2) + _EVERYWHERE
     points = np.array([[_quantiles(column, row) for column in signs.T] for row in weights])
-    least = _LEAST_SCALE * signs.std(axis=0) + 1e-6
+    least = np.maximum(_LEAST_SCALE * signs.std(axis=0) + 1e-6, _LEAST)
     return points[:, :, 0], np.maximum(points[:, :, 1] - points[:, :, 0], least)
 
 

@@ -118,11 +118,11 @@ class Bearings:
         centre = np.vstack(texts).mean(axis=0)
         return cls(centre, tuple(_unit(rows - centre) for rows in texts))
 
-    def without(self, question: int, texts: Sequence[int]) -> Bearings:
-        """Leave texts out of their question, so that they can be judged like an answer."""
-        kept = np.delete(self.texts[question], list(texts), axis=0)
-        left = (*self.texts[:question], kept, *self.texts[question + 1 :])
-        return Bearings(self.centre, left)
+    def without(self, question: int, text: int) -> Bearings:
+        """Leave one text out of its question, so that it can be judged like an answer."""
+        kept = np.delete(self.texts[question], text, axis=0)
+        texts = (*self.texts[:question], kept, *self.texts[question + 1 :])
+        return Bearings(self.centre, texts)
 
     def relatedness(self, vector: FloatArray) -> FloatArray:
         """Cosine of an answer to the three nearest texts of each question, averaged."""

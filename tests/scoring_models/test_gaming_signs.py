@@ -99,7 +99,7 @@ def test_bearings_tell_the_own_question() -> None:
     other = measure(ANSWER, QUESTION, LANGUAGE, near, own=0)
     assert own[SIGNS.index("astray")] < 0 < other[SIGNS.index("astray")]
     assert own[SIGNS.index("apart")] < other[SIGNS.index("apart")]
-    assert len(bearings.without(1, [0]).texts[1]) == 4
+    assert len(bearings.without(1, 0).texts[1]) == 4
 
 
 def test_short_and_empty_texts_have_finite_signs() -> None:
