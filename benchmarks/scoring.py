@@ -13,6 +13,7 @@
 | 95 % intervals of ability without / with bias | .94-.96 / .92-.96 | .88 | ability |
 | level moved by length, spelling, courtesy, dialect | .25 | - | fairness |
 | levels told by rubrics alone | - | - | rubrics |
+| indicators shown and violated on unseen prompts, given the level | - | - | indicators |
 
 Each part's module, ``benchmarks/scoring_PART.py``, states its protocol, fixed before its results.
 
@@ -32,6 +33,7 @@ DATA = {
     "ability": (),
     "fairness": (),
     "rubrics": (),
+    "indicators": (),
 }
 NEEDS_DATA = {"answers"}
 

@@ -11,8 +11,8 @@ Figures are shares of all pairs (651) with a bootstrap interval over premises (1
 Settings of the adapter (layers, rank, weights of the losses, learning rate, epochs) are chosen on
 every seventh premise of ``train.jsonl``, which the trial runs do not train on; the shipped adapter
 is then trained on all of train with those settings and val is looked at once. (Kept, but for one
-thing: an adapter of three stages was looked at on val too, after the shipped one of two, and not
-taken; see decision 13.)
+thing: two more adapters, of three stages and of eight layers with a teacher, were looked at on val
+too, after the shipped one, and not taken; see decision 13.)
 
 Other uses: every anchor of the starter bank, scored by a head that saw neither it nor the
 negatives of its level (``leave_anchors_out``): QWK of the rounded expected level, log loss, share

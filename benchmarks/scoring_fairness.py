@@ -188,7 +188,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, default=BANK, help="folder with items/, development/")
     parser.add_argument("--part", choices=["mend", "check", "all"], default="mend")
-    parser.add_argument("--threads", type=int, help="threads of torch; at most two if left out")
+    parser.add_argument("--threads", type=int, default=1, help="threads of torch")
     return parser.parse_args()
 
 

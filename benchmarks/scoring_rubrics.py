@@ -33,7 +33,7 @@ IntArray = npt.NDArray[np.int_]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--bank", type=Path, default=BANK, help="folder of a bank")
-    parser.add_argument("--threads", type=int, help="threads of torch; at most two if left out")
+    parser.add_argument("--threads", type=int, default=1, help="threads of torch")
     arguments = parser.parse_args()
     encoder = sm.load_encoder(threads=arguments.threads)
     items = _items(arguments.bank / "items")

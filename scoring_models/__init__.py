@@ -18,6 +18,7 @@ from scoring_models.errors import EncoderError, ScoringError
 from scoring_models.gaming.check import GamingCheck
 from scoring_models.gate import GateSettings, Reason
 from scoring_models.heads import HeadSettings, LeftOut, leave_anchors_out
+from scoring_models.indicators import IndicatorEvidence
 from scoring_models.likelihood import (
     SeverityLikelihood,
     severity_likelihood,
@@ -40,6 +41,7 @@ __all__ = [
     "GamingCheck",
     "GateSettings",
     "HeadSettings",
+    "IndicatorEvidence",
     "LeftOut",
     "Passage",
     "PreparedRubric",

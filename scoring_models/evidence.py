@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FloatArray = npt.NDArray[np.float64]
 
 LEAST_WEIGHT = 0.02
+N_MANNER = 8
+"""Directions of manner that are left out; 4 to 16 were tried on half of the competencies."""
 WHOLE_FROM = 0.02
 """Quantile of the training answers' sentences from which on a sentence counts whole."""
 
@@ -118,7 +120,8 @@ class Space:
     embeddings of one language and register share most of their length. ``negation`` is the
     direction in which texts of the same kind move when they hold more negating words; polarity
     features leave it out, so that a good answer that says "I do not sign" is not taken for a bad
-    one.
+    one. ``manner``, ``(n_directions, dimension)``, are the directions in which texts move when they
+    are misspelt, padded with office phrases or mixed with a regional language; they are left out.
     """
 
     centre: FloatArray
@@ -130,6 +133,7 @@ class Space:
     topics: FloatArray
     background: FloatArray
     relevance: tuple[float, float]
+    manner: FloatArray
 
     def weights(self, reading: Reading) -> FloatArray:
         """Return how much each sentence counts, shape ``(n_sentences,)``, ``LEAST_WEIGHT`` to 1.
@@ -146,21 +150,20 @@ class Space:
 
     def _relevance(self, reading: Reading) -> FloatArray:
         """Cosine with the nearest statement above that with the nearest background sentence."""
-        own = _unit(reading.vectors - (self.statement_centre if reading.statement else self.centre))
+        own = _unit(self._off_centre(reading.vectors, reading.statement))
         return np.asarray((own @ self.topics.T).max(axis=1) - (own @ self.background.T).max(axis=1))
 
     def meaning(self, readings: Sequence[Reading]) -> FloatArray:
         """Return unit vectors, ``(n_readings, dimension)``: the weighted mean off the centre."""
-        centres = (self.centre, self.statement_centre)
-        return _unit(
-            np.array(
-                [
-                    np.average(r.vectors, axis=0, weights=self.weights(r))
-                    - centres[int(r.statement)]
-                    for r in readings
-                ]
-            )
-        )
+        means = [
+            self._off_centre(np.average(r.vectors, axis=0, weights=self.weights(r)), r.statement)
+            for r in readings
+        ]
+        return _unit(np.array(means))
+
+    def _off_centre(self, vectors: FloatArray, statement: bool) -> FloatArray:
+        off = vectors - (self.statement_centre if statement else self.centre)
+        return _without(off, self.manner)
 
     def stance(self, readings: Sequence[Reading]) -> FloatArray:
         """Return ``meaning`` without the direction of plain negation."""
@@ -200,7 +203,10 @@ class Space:
 
 
 def build_space(
-    readings: Sequence[Reading], kinds: Sequence[int], background: Sequence[Reading] = ()
+    readings: Sequence[Reading],
+    kinds: Sequence[int],
+    background: Sequence[Reading] = (),
+    changed: Sequence[tuple[Reading, Reading]] = (),
 ) -> Space:
     """Fit centres, negation direction and stem rarities.
 
@@ -213,6 +219,8 @@ def build_space(
         estimated, from answers alone.
     background : sequence of Reading
         Sentences that say nothing of behaviour; without them every sentence counts whole.
+    changed : sequence of (Reading, Reading)
+        Texts as they were and after a change of manner alone.
     """
     column, rarity, unseen = _rarities(readings)
     answers = [reading for reading in readings if not reading.statement]
@@ -221,7 +229,8 @@ def build_space(
         np.concatenate([reading.vectors for reading in group]).mean(axis=0)
         for group in (answers, statements)
     )
-    topics = _unit(np.concatenate([r.vectors for r in statements]) - other)
+    manner = _manner(changed, len(centre))
+    topics = _unit(_without(np.concatenate([r.vectors for r in statements]) - other, manner))
     neutral = np.concatenate([np.empty((0, len(centre))), *(r.vectors for r in background)])
     start = Space(
         centre,
@@ -231,8 +240,9 @@ def build_space(
         rarity,
         unseen,
         topics,
-        _unit(neutral - centre),
+        _unit(_without(neutral - centre, manner)),
         (0.0, 0.0),
+        manner,
     )
     if background:
         found = np.concatenate([start._relevance(reading) for reading in answers])
@@ -241,6 +251,19 @@ def build_space(
     own = np.array([k for k, r in zip(kinds, readings, strict=True) if not r.statement])
     negation = _negation_direction(start.meaning(answers), answers, own)
     return replace(start, negation=negation)
+
+
+def _manner(changed: Sequence[tuple[Reading, Reading]], dimension: int) -> FloatArray:
+    """The directions of most movement under changes of manner, orthonormal."""
+    moves = [after.vectors.mean(axis=0) - before.vectors.mean(axis=0) for before, after in changed]
+    _, lengths, directions = np.linalg.svd(np.array(moves).reshape(-1, dimension), False)
+    return np.asarray(directions[:N_MANNER][lengths[:N_MANNER] > 1e-6])
+
+
+def _without(vectors: FloatArray, directions: FloatArray) -> FloatArray:
+    """Take orthonormal directions out of vectors."""
+    left: FloatArray = vectors - (vectors @ directions.T) @ directions
+    return left
 
 
 def _rarities(readings: Sequence[Reading]) -> tuple[dict[str, int], FloatArray, float]:

@@ -30,9 +30,9 @@ from scoring_models.errors import SettingsError
 from scoring_models.evidence import FloatArray, Reading, Space, build_space
 from scoring_models.ordinal import BinaryLogit, CumulativeLogit, fit_binary, fit_cumulative
 
-HEAD_NAME = "level-polarity-ridge-2"
+HEAD_NAME = "level-polarity-ridge-3"
 NO_RUBRIC = -1
-"""Rubric of background sentences, which belong to none."""
+"""Rubric of background sentences and changed texts, which belong to none."""
 N_LEVELS = 5
 
 
@@ -76,13 +76,15 @@ class Sample:
     """A training text: its reading, rubric, the level it is about, and shown or violated.
 
     Descriptors have no polarity to learn from (None), indicators no level; background sentences,
-    of ``NO_RUBRIC``, have neither.
+    of ``NO_RUBRIC``, have neither. An ``original`` is what the text was before its manner alone was
+    changed; such a pair, of ``NO_RUBRIC`` too, tells what to be blind to.
     """
 
     reading: Reading
     rubric: int
     level: int | None
     shown: bool | None
+    original: Reading | None = None
 
     @property
     def order(self) -> tuple[int, int, int, str]:
@@ -237,7 +239,8 @@ def _fit(samples: Sequence[Sample], settings: HeadSettings) -> _Fit:
     space = build_space(
         [s.reading for s in ordered],
         [int(bool(s.shown)) for s in ordered],
-        [s.reading for s in everything if s.rubric == NO_RUBRIC],
+        [s.reading for s in everything if s.rubric == NO_RUBRIC and s.original is None],
+        [(s.original, s.reading) for s in everything if s.original is not None],
     )
     on_level = [sample for sample in ordered if sample.level is not None]
     on_polarity = [sample for sample in ordered if sample.shown is not None]

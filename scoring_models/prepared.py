@@ -10,13 +10,18 @@ import numpy as np
 
 from scoring_models.background import BACKGROUND
 from scoring_models.encoders import EncoderVersion, encoder_version
-from scoring_models.evidence import Reading, read
+from scoring_models.evidence import FloatArray, Reading, read
 from scoring_models.heads import NO_RUBRIC, Head, HeadSettings, Sample, train_heads
+from scoring_models.perturb import Change, perturb
 from scoring_models.rubric import Rubric
-from scoring_models.text import scoped_terms
+from scoring_models.text import language, scoped_terms
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+MANNERS: tuple[Change, ...] = ("typos", "formal", "javanese", "sundanese", "betawi", "minang")
+MOST_CHANGED = 30
+"""Anchors that are changed, each in all manners."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,17 @@ class PreparedRubric:
 
     def nearest_indicators(self, readings: Sequence[Reading]) -> list[str]:
         """Return for each reading the code of the indicator nearest in meaning and words."""
+        codes = [indicator.code for indicator in self.rubric.indicators]
+        return [codes[column] for column in self.likeness(readings).argmax(axis=1)]
+
+    def likeness(self, readings: Sequence[Reading]) -> FloatArray:
+        """Return how near readings are to indicators, shown or violated, ``(n, n_indicators)``."""
         space = self.head.space
         likeness = space.meaning(readings) @ space.meaning(self.indicators).T
         stems = space.lexical(readings, signed=False)
         likeness += stems @ space.lexical(self.indicators, signed=False).T
-        codes = [indicator.code for indicator in self.rubric.indicators] * 2
-        return [codes[column] for column in likeness.argmax(axis=1)]
+        half = len(self.rubric.indicators)
+        return np.maximum(likeness[:, :half], likeness[:, half:])
 
     def relatedness(self, answer: Reading, prompt: str) -> float:
         """Return how near the answer is to prompt and rubric.
@@ -117,6 +127,7 @@ def embed_rubrics(rubrics: Sequence[Rubric], encoder: SentenceTransformer) -> li
     """Embed all texts of rubrics, in one batch: the slow part of preparing them.
 
     Samples carry the position of their rubric; indicators keep their order, shown before violated.
+    Background sentences and changed anchors come last, of no rubric.
     """
     answers = [(i, label) for i, rubric in enumerate(rubrics) for label in _answers(rubric)]
     statements = [(i, label) for i, rubric in enumerate(rubrics) for label in _statements(rubric)]
@@ -131,7 +142,26 @@ def embed_rubrics(rubrics: Sequence[Rubric], encoder: SentenceTransformer) -> li
         )
     ]
     neutral = read(BACKGROUND, encoder, statements=True)
-    return found + [Sample(reading, NO_RUBRIC, None, None) for reading in neutral]
+    found += [Sample(reading, NO_RUBRIC, None, None) for reading in neutral]
+    return found + _changed(found, encoder)
+
+
+def _changed(samples: Sequence[Sample], encoder: SentenceTransformer) -> list[Sample]:
+    """Some anchors with their manner changed, what they say kept."""
+    anchors = {s.reading.text: s.reading for s in samples if s.is_answer and s.shown}
+    texts = sorted(text for text in anchors if language(text) == "id")
+    texts = texts[:: max(1, len(texts) // MOST_CHANGED)][:MOST_CHANGED]
+    pairs = [
+        (text, changed)
+        for change in MANNERS
+        for place, text in enumerate(texts)
+        if (changed := perturb(text, change, seed=place)) != text
+    ]
+    readings = read([changed for _, changed in pairs], encoder)
+    return [
+        Sample(reading, NO_RUBRIC, None, None, anchors[text])
+        for reading, (text, _) in zip(readings, pairs, strict=True)
+    ]
 
 
 _Label = tuple[str, int | None, bool | None]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from scoring_models.encoders import EncoderVersion
-from scoring_models.evidence import Reading, read
+from scoring_models.evidence import FloatArray, Reading, read
 from scoring_models.gaming.check import GamingCheck
 from scoring_models.gate import (
     Decision,
@@ -22,6 +22,7 @@ from scoring_models.gate import (
     judge_text,
 )
 from scoring_models.heads import HEAD_NAME, mix
+from scoring_models.indicators import IndicatorEvidence, indicator_evidence
 from scoring_models.prepared import PreparedRubric, prepare
 from scoring_models.rubric import LEVELS, Rubric
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _LEVELS = np.array(LEVELS, dtype=float)
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,9 @@ class Passage:
         where it would rise.
     indicator : str
         Code of the nearest indicator of the rubric.
+    lifts : tuple of float
+        For each level, log of its probability with the sentence over that without it: above 0 the
+        sentence speaks for the level, below 0 against it.
     """
 
     sentence: str
@@ -55,6 +60,7 @@ class Passage:
     stance: Literal["for", "against"]
     weight: float
     indicator: str
+    lifts: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ class ScoredAnswer:
     ``probabilities`` over levels 1 to 5, ``expected_level`` and ``shown``, the probability that
     the answer shows the behaviour that it is about and does not turn it round, are None where
     there is nothing to read; otherwise they are given even if a person decides, as advice.
+    ``indicators`` say how likely each indicator is shown or violated at each level; empty where
+    there is nothing to read and for encoders other than the default one.
     ``base_rates`` are the level shares that they presume, ``slope`` the logits of the cumulative
     probabilities for one level of the head's latent score.
     """
@@ -82,6 +90,7 @@ class ScoredAnswer:
     expected_level: float | None
     shown: float | None
     passages: tuple[Passage, ...]
+    indicators: tuple[IndicatorEvidence, ...]
     decision: Decision
     reasons: tuple[Reason, ...]
     base_rates: tuple[float, ...]
@@ -154,7 +163,11 @@ def score_answers(
     answers = read(texts, encoder)
     ratings = judge_ratings(n_human_ratings, settings)
     case = _Case(prompt, settings, ratings, advised_words, gaming)
-    return tuple(_scored(answer, prepared, case) for answer in answers)
+    evidence = [indicator_evidence(answer, prepared, encoder) for answer in answers]
+    return tuple(
+        _scored(answer, prepared, case, indicators)
+        for answer, indicators in zip(answers, evidence, strict=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -166,14 +179,19 @@ class _Case:
     gaming: GamingCheck | None
 
 
-def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAnswer:
+def _scored(
+    answer: Reading,
+    prepared: PreparedRubric,
+    case: _Case,
+    indicators: tuple[IndicatorEvidence, ...],
+) -> ScoredAnswer:
     head = prepared.head
     reasons = judge_text(answer.text, case.prompt, case.settings, case.advised_words)
     versions = Versions(prepared.encoder, HEAD_NAME, head.digest, prepared.rubric.digest)
     base_rates, slope = head.settings.base_rates, 1.0 / head.level_link.temperature
     if not answer.sentences:
         reasons += case.ratings
-        return ScoredAnswer(None, None, None, (), "human", reasons, base_rates, slope, versions)
+        return ScoredAnswer(None, None, None, (), (), "human", reasons, base_rates, slope, versions)
     shown = head.shown([answer])
     row = mix(head.about([answer]), shown)[0]
     probabilities, expected = tuple(map(float, row)), float(row @ _LEVELS)
@@ -189,7 +207,8 @@ def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAns
         probabilities,
         expected,
         measured.shown,
-        _passages(answer, prepared, expected),
+        _passages(answer, prepared, row),
+        indicators,
         "human" if reasons else "machine",
         reasons,
         base_rates,
@@ -198,7 +217,7 @@ def _scored(answer: Reading, prepared: PreparedRubric, case: _Case) -> ScoredAns
     )
 
 
-def _passages(answer: Reading, prepared: PreparedRubric, expected: float) -> tuple[Passage, ...]:
+def _passages(answer: Reading, prepared: PreparedRubric, row: FloatArray) -> tuple[Passage, ...]:
     head, n = prepared.head, len(answer.sentences)
     alone = [answer.keep([i]) for i in range(n)]
     about = head.about(alone).argmax(axis=1) + 1
@@ -206,16 +225,18 @@ def _passages(answer: Reading, prepared: PreparedRubric, expected: float) -> tup
     nearest = prepared.nearest_indicators(alone)
     if n > 1:
         without = [answer.keep([j for j in range(n) if j != i]) for i in range(n)]
-        rest = head.probabilities(without) @ _LEVELS
+        rest = head.probabilities(without)
     else:
-        rest = np.array([np.dot(head.settings.base_rates, _LEVELS)])
+        rest = np.array([head.settings.base_rates])
+    lifts = np.log(np.maximum(row, _LEAST)) - np.log(np.maximum(rest, _LEAST))
     return tuple(
         Passage(
             sentence,
             int(about[i]),
             "for" if shown[i] else "against",
-            expected - float(rest[i]),
+            float((row - rest[i]) @ _LEVELS),
             nearest[i],
+            tuple(lifts[i].tolist()),
         )
         for i, sentence in enumerate(answer.sentences)
     )

@@ -45,6 +45,7 @@ class Rating(SQLModel, table=True):
     decision: str
     reasons: list[dict[str, Any]] = json_column(default_factory=list)
     passages: list[dict[str, Any]] = json_column(default_factory=list)
+    indicators: list[dict[str, Any]] = json_column(default_factory=list)
     comment: str = ""
     versions: dict[str, Any] = json_column(default_factory=dict)
     purpose: str = "first"

@@ -68,7 +68,7 @@ class PackedTransformer(InputModule):
         file = read_weights(Path(weights))
         self.weights = weights
         self.max_seq_length = min(max_seq_length or file.shape.positions, file.shape.positions)
-        self.tokens = UnigramTokenizer(file.vocabulary)
+        self.tokens = UnigramTokenizer.shared(Path(weights), file.vocabulary)
         self.pad_id = file.vocabulary.pad
         self.bert = _bert(file)
         self.in_bfloat16 = in_bfloat16

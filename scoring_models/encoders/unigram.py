@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 from array import array
+from pathlib import Path
+from weakref import WeakValueDictionary
 
 from scoring_models.encoders.weights import Vocabulary
 
@@ -35,6 +37,19 @@ class UnigramTokenizer:
         self._ends = (vocabulary.bos, vocabulary.eos)
         self._characters = {c: t for c, t in vocabulary.characters.items() if t in ("", " ")}
         self._words: dict[str, tuple[int, ...]] = {}
+
+    @classmethod
+    def shared(cls, path: Path, vocabulary: Vocabulary) -> UnigramTokenizer:
+        """Return the tokenizer of the weight file at ``path``, one for all that use it."""
+        known = _SHARED.get(path)
+        if known is None:
+            known = _SHARED[path] = cls(vocabulary)
+        return known
+
+    def words(self, text: str) -> list[tuple[int, ...]]:
+        """Return the ids of each word of ``text``, split at blanks."""
+        plain = unicodedata.normalize("NFKC", text.translate(self._characters))
+        return [self._word(_MARK + word) for word in plain.split()]
 
     def encode(self, text: str) -> list[int]:
         """Return ids with the marks of beginning and end."""
@@ -80,3 +95,6 @@ class UnigramTokenizer:
                 ids.append(piece[end])
             end = start[end]
         return tuple(reversed(ids))
+
+
+_SHARED: WeakValueDictionary[Path, UnigramTokenizer] = WeakValueDictionary()

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binom
 
 from scoring_models.errors import SettingsError
 from scoring_models.gaming.signs import SIGNS
@@ -27,8 +28,8 @@ LENGTHS = (5.0, 7.0, 10.0, 14.0, 20.0, 30.0, 50.0, 80.0, 120.0, 180.0)
 KINDS_OF_SIGNS: Mapping[str, tuple[str, ...]] = {
     "gibberish": ("letters",),
     "copied_prompt": ("copied",),
-    "shuffled": ("order",),
-    "word_salad": ("link", "weak_link"),
+    "shuffled": ("foreign", "order"),
+    "word_salad": ("most_foreign", "link", "weak_link"),
     "keyword_stuffing": ("bare",),
     "negated": ("negated", "opposed"),
     "off_topic": ("astray", "apart"),
@@ -37,6 +38,7 @@ KINDS_OF_SIGNS: Mapping[str, tuple[str, ...]] = {
 
 _UNUSUAL_TAIL = 0.96
 _BANDWIDTH = 0.35
+_EVERYWHERE = 0.05
 _FREE = 0.4
 _MOST = 3.0
 _MOST_ALONE = 8.0
@@ -44,7 +46,10 @@ _IS_ALONE = np.array([sign in ("letters", "copied") for sign in SIGNS])
 _PEERS = 20
 _SHRINKAGE = 5
 _LEAST_SCALE = 0.15
+# anchors are all spelt well; typing errors, regional words and English lie about 1 above them
+_LEAST = np.array([1.0 if sign == "letters" else 0.0 for sign in SIGNS])
 _FEWEST = 40
+_CONFIDENCE = 0.7
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class Detector:
             offset = left.offset(signs[here], n_words[here]) if centred else None
             scores[here] = left.scores(signs[here], n_words[here], offset)
         found = cls._fit(signs, n_words, names, centred)
-        return replace(found, limit=_conformal_limit(scores, false_alarms))
+        return replace(found, limit=_limit(scores, false_alarms))
 
     @classmethod
     def _fit(
@@ -201,9 +206,9 @@ def _parts(units: FloatArray) -> FloatArray:
 
 def _usual(signs: FloatArray, n_words: FloatArray) -> tuple[FloatArray, FloatArray]:
     near = np.log(np.array(LENGTHS))[:, None] - np.log(np.maximum(n_words, 1.0))[None, :]
-    weights = np.exp(-0.5 * (near / _BANDWIDTH) ** 2) + 1e-9
+    weights = np.exp(-0.5 * (near / _BANDWIDTH) ** 2) + _EVERYWHERE
     points = np.array([[_quantiles(column, row) for column in signs.T] for row in weights])
-    least = _LEAST_SCALE * signs.std(axis=0) + 1e-6
+    least = np.maximum(_LEAST_SCALE * signs.std(axis=0) + 1e-6, _LEAST)
     return points[:, :, 0], np.maximum(points[:, :, 1] - points[:, :, 0], least)
 
 
@@ -219,8 +224,14 @@ def _between(table: FloatArray, n_words: FloatArray) -> FloatArray:
     return np.stack([np.interp(at, np.log(LENGTHS), column) for column in table.T], axis=1)
 
 
-def _conformal_limit(scores: npt.NDArray[np.float64], false_alarms: float) -> float:
-    """The split-conformal quantile (Vovk et al. 2005): at most the set share lies above it."""
+def _limit(scores: npt.NDArray[np.float64], false_alarms: float) -> float:
+    """The split-conformal limit with a margin for the draw of the answers that set it.
+
+    As many scores lie above it as leave ``_CONFIDENCE`` that the share of further answers above it
+    is the set one or less; with too few answers for that none does (Vovk 2012, proposition 2a,
+    doi:10.48550/arXiv.1209.2673).
+    """
     n = len(scores)
-    rank = min(n, int(np.ceil((n + 1) * (1 - false_alarms))))
-    return float(np.sort(scores)[rank - 1])
+    chances = binom.cdf(np.arange(n), n, false_alarms)
+    n_above = max(0, int(np.sum(chances <= 1 - _CONFIDENCE)) - 1)
+    return float(np.sort(scores)[n - 1 - n_above])

@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from scoring_models.gaming.fluency import Fluency, load_fluency
 from scoring_models.gaming.letters import Letters
 from scoring_models.gaming.order import BREAK, WordOrder, pairs, tokens
 from scoring_models.text import scoped_terms, words
@@ -24,6 +25,8 @@ FloatArray = npt.NDArray[np.float64]
 SIGNS = (
     "letters",
     "copied",
+    "foreign",
+    "most_foreign",
     "order",
     "link",
     "weak_link",
@@ -35,11 +38,12 @@ SIGNS = (
 )
 """The signs, in the order of their arrays.
 
-letters: words are not spelt like words. copied: pairs of words shared with the question. order: no
-better than shuffles of the same words. link, weak_link: neighbours that do not go together. bare:
-content words side by side that no reference puts so. negated: negating words. opposed: content
-words whose polarity the references turn round. astray: nearer to another question than to its own.
-apart: far from its own question.
+letters: words are not spelt like words. copied: pairs of words shared with the question. foreign,
+most_foreign: chance that a word was put in at random, over all words and over the third that stand
+worst. order: no better than shuffles of the same words. link, weak_link: neighbours that do not go
+together. bare: content words side by side that no reference puts so. negated: negating words.
+opposed: content words whose polarity the references turn round. astray: nearer to another question
+than to its own. apart: far from its own question.
 """
 
 _FUNCTION_WORDS = INDONESIAN_FUNCTION_WORDS | ENGLISH_FUNCTION_WORDS
@@ -52,11 +56,12 @@ class Language:
 
     order: WordOrder
     letters: Letters
+    fluency: Fluency
 
     @classmethod
     def fit(cls, texts: Sequence[str]) -> Language:
         """Learn from texts: a bank's rubrics and questions, answers to other questions."""
-        return cls(WordOrder.fit(texts), Letters.fit(texts))
+        return cls(WordOrder.fit(texts), Letters.fit(texts), load_fluency())
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,7 @@ def measure(
     array of shape (len(SIGNS),)
     """
     found = language.order.judge(text, question.pairs)
+    foreign, most_foreign = _foreign(text, language.fluency)
     tokens_of = words(text)
     astray = apart = 0.0
     if relatedness is not None:
@@ -162,6 +168,8 @@ def measure(
         [
             -language.letters.judge(text),
             copied(text, question),
+            foreign,
+            most_foreign,
             -found.order,
             -found.link,
             -found.weak_link,
@@ -172,6 +180,14 @@ def measure(
             apart,
         ]
     )
+
+
+@lru_cache(maxsize=20000)
+def _foreign(text: str, fluency: Fluency) -> tuple[float, float]:
+    found = np.sort(1 / (1 + np.exp(-fluency.foreign(text).astype(np.float64))))
+    if not len(found):
+        return 0.0, 0.0
+    return float(found.mean()), float(found[-max(1, len(found) // 3) :].mean())
 
 
 def copied(text: str, question: Question) -> float:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import yaml
+from numpy.typing import NDArray
 
 from item_bank.importing.development import read_development
-from scoring_models import PreparedRubric
+from scoring_models import PreparedRubric, Rubric, load_encoder, prepare_bank
 from scoring_models.evidence import read
 from scoring_models.perturb import CHANGES, Change, perturb
 from scoring_models.text import words
@@ -22,7 +26,10 @@ TEXT = (
     "Saya tidak akan menandatangani berita acara itu karena barangnya belum lengkap. Saya lapor ke "
     "atasan, lalu minta rekanan melengkapi dan catat semuanya."
 )
-AN_ITEM = 8
+AN_ITEM = 3
+UNLISTED = ("banjar", "makassar")
+"""On no list of the scorer: ``benchmarks.scoring_fairness`` says what such a language costs."""
+Bank = dict[str, PreparedRubric]
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -56,24 +63,67 @@ def test_typos_are_one_key_each() -> None:
     assert all(abs(len(a) - len(b)) <= 1 for a, b in wrong)
 
 
-@pytest.mark.parametrize("change", ["typos", "chat", "honorifics"])
-def test_levels_hardly_move(
-    change: Change, prepared: dict[str, PreparedRubric], encoder: SentenceTransformer
-) -> None:
-    """Mean absolute movement of the expected level below .25, on answers the heads never saw.
+@pytest.fixture(scope="module")
+def quick() -> SentenceTransformer:
+    return load_encoder()
 
-    These heads know three rubrics of eighteen. The other changes need the whole bank to stay below
-    the limit; ``benchmarks.scoring_fairness`` measures them there.
-    """
-    moved: list[float] = []
-    for code, rubric in prepared.items():
-        texts = [
-            one.text
-            for one in read_development(STARTER)
-            if one.item == code and one.kind in ("natural", "padded", "short")
-        ][:AN_ITEM]
-        changed = [perturb(text, change, seed=place) for place, text in enumerate(texts)]
-        rows = [rubric.head.probabilities(read(own, encoder)) for own in (texts, changed)]
-        moved += np.abs((rows[1] - rows[0]) @ np.arange(1, 6)).tolist()
-    assert len(moved) == AN_ITEM * len(prepared)
-    assert np.mean(moved) < 0.25
+
+@pytest.fixture(scope="module")
+def bank(quick: SentenceTransformer) -> Bank:
+    """The whole starter bank, prepared as a scoring worker does."""
+    items = [
+        item
+        for path in sorted((STARTER / "items").glob("*.yaml"))
+        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
+        if item["kind"] == "free_text" and not item.get("practice")
+    ]
+    rubrics = [Rubric.from_mapping(item["rubric"]) for item in items]
+    prepared = prepare_bank(rubrics, quick)
+    return {item["code"]: one for item, one in zip(items, prepared, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def answers() -> list[tuple[str, str]]:
+    """Items and answers to them that the heads never saw, some of each item."""
+    taken: Counter[str] = Counter()
+    found = []
+    for one in read_development(STARTER):
+        if one.kind in ("natural", "padded", "short") and taken[one.item] < AN_ITEM:
+            taken[one.item] += 1
+            found.append((one.item, one.text))
+    return found
+
+
+def expected_levels(
+    texts: Sequence[str], items: Sequence[str], bank: Bank, encoder: SentenceTransformer
+) -> NDArray[np.float64]:
+    rows = [
+        bank[item].head.probabilities([reading])[0]
+        for item, reading in zip(items, read(texts, encoder), strict=True)
+    ]
+    return np.array(rows) @ np.arange(1, 6)
+
+
+@pytest.fixture(scope="module")
+def before(
+    bank: Bank, answers: list[tuple[str, str]], quick: SentenceTransformer
+) -> NDArray[np.float64]:
+    items, texts = zip(*answers, strict=True)
+    return expected_levels(texts, items, bank, quick)
+
+
+@pytest.mark.parametrize("change", [one for one in CHANGES if one not in UNLISTED])
+def test_levels_hardly_move(
+    change: Change,
+    bank: Bank,
+    answers: list[tuple[str, str]],
+    before: NDArray[np.float64],
+    quick: SentenceTransformer,
+) -> None:
+    """Mean absolute movement of the expected level below .25, on answers the heads never saw."""
+    items, texts = zip(*answers, strict=True)
+    assert len(texts) == AN_ITEM * len(bank)
+    changed = [perturb(text, change, seed=place) for place, text in enumerate(texts)]
+    moved = np.abs(expected_levels(changed, items, bank, quick) - before)
+    assert 0 < np.mean(moved) < 0.25
+    assert np.std(before) > 0.5  # levels that never differ would not move either

@@ -93,6 +93,15 @@ def rate_by_machine(engine: Engine, answered: Answered, level: int = 4) -> None:
                         "stance": "for",
                         "weight": 0.52,
                         "indicator": "lapor_resmi",
+                        "lifts": [-0.6, -0.2, 0.0, 0.3, 0.1],
+                    }
+                ],
+                indicators=[
+                    {
+                        "code": "lapor_resmi",
+                        "shown": [0.31, 0.52, 0.63, 0.74, 0.85],
+                        "violated": [0.42, 0.2, 0.11, 0.06, 0.03],
+                        "passage": "Saya melaporkan pengeluaran sesuai kenyataan.",
                     }
                 ],
                 versions={"head": "head-uji"},

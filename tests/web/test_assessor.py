@@ -174,6 +174,27 @@ def test_after_saving_the_machine_s_advice_is_shown(
     assert "lapor resmi" in page
 
 
+def test_evidence_after_saving_is_that_of_the_level_that_was_given(
+    assessor: FlaskClient, advised: Answered
+) -> None:
+    sentence = "Saya melaporkan pengeluaran sesuai kenyataan."
+    assert "Indikator, bila" not in assessor.get(advised.path).text
+    page = assessor.post(
+        advised.path, data={"level": "2", "alasan": REASON}, follow_redirects=True
+    ).text
+    indicators = page[page.index("Indikator, bila jawaban ini di level 2") :]
+    assert "52\N{NO-BREAK SPACE}%" in indicators  # shown at level 2
+    assert "20\N{NO-BREAK SPACE}%" in indicators  # violated at level 2
+    assert "74\N{NO-BREAK SPACE}%" not in indicators  # shown at level 4
+    assert "Perkiraan ini lemah" in indicators
+    levels = page[page.index("Kalimat yang menguatkan dan melemahkan tiap level") :]
+    rows = levels[: levels.index("</table>")].split('<th scope="row">')[1:]
+    # for and against: of level 1 against, of level 3 nothing, of level 4 for
+    assert [row.count(sentence) for row in rows] == [1, 1, 0, 1, 1]
+    assert rows[0].index("tidak ada") < rows[0].index(sentence)
+    assert rows[3].index(sentence) < rows[3].index("tidak ada")
+
+
 def test_nobody_chooses_what_to_rate_twice(
     assessor: FlaskClient, colleague: FlaskClient, engine: Engine, advised: Answered
 ) -> None:

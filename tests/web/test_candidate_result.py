@@ -80,12 +80,13 @@ class Sat:
             rescored(session, sitting, append(session, sitting.id, log, [scored]))
 
 
-PASSAGE = {
+PASSAGE: dict[str, object] = {
     "sentence": "Saya menegur rekan itu.",
     "level": 3,
     "stance": "for",
     "weight": 0.4,
     "indicator": "tegur",
+    "lifts": [-0.9, -0.2, 0.4, 0.02, -0.1],
 }
 
 
@@ -209,10 +210,32 @@ def test_a_machines_level_comes_with_its_passages(sat: Callable[..., Sat], login
     client = login(one.person.nip)
     page = client.get("/asesmen/hasil").text
     assert "Level 3, dinilai mesin (peluang 70\N{NO-BREAK SPACE}%)." in page
-    assert "Saya menegur rekan itu." in page
-    assert "menunjukkan perilaku level 3" in page
+    assert "Saya menegur rekan itu." in page[page.index("Menguatkan level 3:") :]
+    assert "Melemahkan level 3:" not in page
     assert "menunggu penilaian" not in page
     assert "level 3, mesin" in client.get("/asesmen/catatan").text
+
+
+def test_a_sentence_against_the_level_is_shown_as_that(
+    sat: Callable[..., Sat], login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PASSAGE, "lifts", [0.0, 0.1, -0.4, 0.2, 0.0])
+    one = sat()
+    one.score("machine", 3)
+    page = login(one.person.nip).get("/asesmen/hasil").text
+    assert "Saya menegur rekan itu." in page[page.index("Melemahkan level 3:") :]
+    assert "Menguatkan level 3:" not in page
+
+
+def test_a_rating_from_before_lifts_keeps_its_passages(
+    sat: Callable[..., Sat], login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(PASSAGE, "lifts")
+    one = sat()
+    one.score("machine", 3)
+    page = login(one.person.nip).get("/asesmen/hasil").text
+    assert "menunjukkan perilaku level 3" in page
+    assert "Menguatkan" not in page
 
 
 def test_an_assessors_level_comes_with_the_reason(sat: Callable[..., Sat], login: Login) -> None:

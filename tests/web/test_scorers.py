@@ -55,6 +55,7 @@ def rubrics(*reasons: Reason) -> ScoredAnswer:
         expected_level=2.6,
         shown=0.9,
         passages=(),
+        indicators=(),
         decision="human" if reasons else "machine",
         reasons=reasons,
         base_rates=(0.2,) * 5,

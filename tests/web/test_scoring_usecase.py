@@ -156,6 +156,9 @@ def test_a_released_model_scores_and_the_result_is_computed_again(
     assert kept.versions["model"] == {"number": model.number, "digest": model.digest}
     assert kept.rater == f"model-{model.number}"
     assert kept.passages  # the rubric's evidence stays
+    assert all(len(passage["lifts"]) == 5 for passage in kept.passages)
+    assert all(len(one["shown"]) == 5 for one in kept.indicators)
+    assert kept.indicators
     after = snapshots(engine, answered)
     assert [kept.complete for kept in after] == [False, True]
     assert after[1].profile["dimensions"]["integritas"]["n_scored"] == 1

@@ -14,6 +14,13 @@ from item_bank.validity import rating_of_paper
 from web.audit.chain import note_access
 from web.people.models import Person
 from web.psychometrician.pages import competency_names
+from web.usecases.evidence import (
+    LEVELS,
+    IndicatorAt,
+    LevelEvidence,
+    indicators_at,
+    level_evidence,
+)
 from web.usecases.rating import given_rating, wanted_of
 from web.usecases.rating_queue import Task, queue_of
 from web.usecases.scoring import free_text_answer
@@ -50,6 +57,21 @@ class AnswerPage:
     machine: Rating | None = None
     paper: ValidityPaper | None = None
     following: Task | None = None
+
+    @property
+    def levels(self) -> list[LevelEvidence]:
+        """What the machine found for and against each level; none where it found nothing."""
+        if self.machine is None:
+            return []
+        found = [level_evidence(self.machine.passages, level) for level in LEVELS]
+        return found if any(one.passages_for or one.passages_against for one in found) else []
+
+    @property
+    def indicators(self) -> list[IndicatorAt]:
+        """The machine's evidence for each indicator, given the level that this assessor gave."""
+        if self.machine is None or self.given is None:
+            return []
+        return indicators_at(self.machine.indicators, self.given.level)
 
 
 def text_page(session: Session, text_id: UUID, place: int, rater: UUID, secret: str) -> AnswerPage:

@@ -19,6 +19,7 @@ from item_bank.pool import AssessmentForm, shared_forms
 from item_bank.ratings import human_rating_counts
 from web.people.models import Person
 from web.usecases.appeals import Rerated, reratings_of
+from web.usecases.evidence import LevelEvidence, level_evidence
 from web.usecases.scoring_settings import scoring_settings
 
 
@@ -56,8 +57,9 @@ class WrittenAnswer:
     """A free-text answer and its score; ``by`` is ``machine``, ``human`` or empty while it waits.
 
     ``purpose`` is that of the rating behind the score. ``probability`` is that of ``level`` by the
-    machine; ``passages`` are what spoke for it. ``n_human`` ratings by people has the prompt, of
-    ``needed`` without which no machine decides.
+    machine; ``passages`` are what spoke for it, ``evidence`` what of them is for and against that
+    level. ``n_human`` ratings by people has the prompt, of ``needed`` without which no machine
+    decides.
     """
 
     position: int
@@ -69,6 +71,7 @@ class WrittenAnswer:
     level: int | None
     probability: float | None
     passages: tuple[dict[str, Any], ...]
+    evidence: LevelEvidence | None
     comment: str
     n_human: int
     needed: int
@@ -171,6 +174,7 @@ def _written(
     rating = _rating_behind(score, ratings)
     machine = score is not None and score.by == "machine"
     level = _level(score, rating)
+    passages = tuple(rating.passages) if machine and rating else ()
     return WrittenAnswer(
         position=answered.position,
         section=section,
@@ -184,7 +188,8 @@ def _written(
             if machine and rating and rating.probabilities and level
             else None
         ),
-        passages=tuple(rating.passages) if machine and rating else (),
+        passages=passages,
+        evidence=level_evidence(passages, level) if passages and level else None,
         comment=rating.comment if rating and not machine else "",
         n_human=n_human,
         needed=needed,

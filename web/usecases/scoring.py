@@ -64,6 +64,7 @@ class _Verdict:
     probabilities: list[float] = field(default_factory=list)
     reasons: list[dict[str, Any]] = field(default_factory=list)
     passages: list[dict[str, Any]] = field(default_factory=list)
+    indicators: list[dict[str, Any]] = field(default_factory=list)
     versions: dict[str, Any] = field(default_factory=dict)
     likelihood: "SeverityLikelihood | None" = None
     vector: "npt.NDArray[np.float64] | None" = None
@@ -131,6 +132,7 @@ def score_pending(
         decision="human" if verdict.likelihood is None else "machine",
         reasons=verdict.reasons,
         passages=verdict.passages,
+        indicators=verdict.indicators,
         versions=verdict.versions,
     )
     session.add(rating)
@@ -326,6 +328,7 @@ def _verdict_of(opinion: Opinion, scored: "ScoredAnswer", settings: ScoringSetti
         probabilities=opinion.probabilities,
         reasons=opinion.reasons,
         passages=[asdict(passage) for passage in scored.passages],
+        indicators=[asdict(indicator) for indicator in scored.indicators],
         versions={**opinion.versions, **asdict(settings)},
         likelihood=likelihood,
         span=opinion.span,
