@@ -182,6 +182,7 @@ def rubrics() -> ScoredAnswer:
         probabilities=(0.1, 0.5, 0.2, 0.1, 0.1),
         expected_level=2.6,
         shown=0.9,
+        indicators=(),
         passages=(),
         decision="machine",
         reasons=(),
