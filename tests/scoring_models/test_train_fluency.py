@@ -8,9 +8,14 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import torch
 import yaml
+from safetensors.numpy import save_file
 
-from scoring_models.gaming.fluency import CHANGES, load_fluency
+from scoring_models.encoders.unigram import UnigramTokenizer
+from scoring_models.encoders.versions import package_file
+from scoring_models.encoders.weights import read_weights
+from scoring_models.gaming.fluency import CHANGES, WEIGHTS, load_fluency
 from scoring_models.gaming.fluency_texts import (
     Source,
     SpoilingSettings,
@@ -20,7 +25,7 @@ from scoring_models.gaming.fluency_texts import (
     paragraphs,
     spoilt,
 )
-from scoring_models.gaming.train_fluency import FluencySettings, Texts, train_fluency
+from scoring_models.gaming.train_fluency import FluencySettings, Texts, WordJudge, train_fluency
 
 SAID = [
     "Uang itu saya kembalikan saat itu juga dan saya jelaskan aturannya.",
@@ -95,3 +100,22 @@ def test_training_repeats_itself(tmp_path: Path) -> None:
     quick = FluencySettings(layers=1, rank=2, hidden=8, batch=4, steps=3, rise=1, readers=0)
     runs = [train_fluency(Texts(SAID), tmp_path / f"{i}.safetensors", quick) for i in range(2)]
     np.testing.assert_allclose(runs[0], runs[1], rtol=1e-4)
+
+
+def test_trainer_and_reader_judge_alike(tmp_path: Path) -> None:
+    """Two programs, PyTorch and numpy, on the same weights; half precision and tanh between."""
+    weights, out = package_file(*WEIGHTS), tmp_path / "fluency.safetensors"
+    torch.manual_seed(1)
+    judge = WordJudge(weights, FluencySettings(layers=2, rank=4, hidden=16)).eval()
+    for change in judge.changes.values():
+        torch.nn.init.normal_(change.up, std=0.05)
+    save_file(judge.tensors(), out)
+    tokens = UnigramTokenizer.shared(weights, read_weights(weights).vocabulary)
+    words = tokens.words(SAID[0])
+    firsts = np.cumsum([1, *map(len, words[:-1])])
+    ids = torch.tensor([tokens.encode(SAID[0])])
+    with torch.inference_mode():
+        expected = judge(ids, torch.ones_like(ids))[0, firsts].numpy()
+    assert np.ptp(expected) > 0.05
+    found = load_fluency.__wrapped__(out).foreign(SAID[0])
+    np.testing.assert_allclose(found, expected, atol=5e-3)
