@@ -65,12 +65,13 @@ class Passage:
 
 @dataclass(frozen=True)
 class Versions:
-    """What a score came from."""
+    """What a score came from; ``fluency`` where the check for gaming took part, its model's."""
 
     encoder: EncoderVersion
     head: str
     head_digest: str
     rubric_digest: str
+    fluency: str | None = None
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,8 @@ def _scored(
 ) -> ScoredAnswer:
     head = prepared.head
     reasons = judge_text(answer.text, case.prompt, case.settings, case.advised_words)
-    versions = Versions(prepared.encoder, HEAD_NAME, head.digest, prepared.rubric.digest)
+    fluency = case.gaming.language.fluency.digest if case.gaming and answer.sentences else None
+    versions = Versions(prepared.encoder, HEAD_NAME, head.digest, prepared.rubric.digest, fluency)
     base_rates, slope = head.settings.base_rates, 1.0 / head.level_link.temperature
     if not answer.sentences:
         reasons += case.ratings

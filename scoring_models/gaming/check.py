@@ -10,13 +10,25 @@ import numpy.typing as npt
 
 from scoring_models.evidence import Reading
 from scoring_models.gaming.detector import Detector, Finding
-from scoring_models.gaming.signs import SIGNS, Bearings, Language, Question, measure
+from scoring_models.gaming.signs import (
+    SIGNS,
+    Bearings,
+    Language,
+    Question,
+    how_foreign,
+    measure,
+)
+from scoring_models.perturb import perturb
+from scoring_models.plain import plain
 from scoring_models.prepared import PreparedRubric
+from scoring_models.text import language, sentences
 
 FloatArray = npt.NDArray[np.float64]
 
 _N_PARTS = 3
 _COPIED = SIGNS.index("copied")
+_OF_INDONESIAN = [SIGNS.index(sign) for sign in ("letters", "order", "link", "weak_link")]
+_OF_SPELLING = [SIGNS.index(sign) for sign in ("letters", "foreign", "most_foreign")]
 
 
 @dataclass(frozen=True)
@@ -61,39 +73,63 @@ class GamingCheck:
             If the bank is too small.
         """
         digests = [prepared.rubric.digest for prepared in bank]
-        texts = [[prompt, *_texts(p)] for prompt, p in zip(prompts, bank, strict=True)]
-        questions = {d: Question.of(own[0], own[1:]) for d, own in zip(digests, texts, strict=True)}
+        texts = [
+            [_plain(prompt), *map(_said, p.texts)] for prompt, p in zip(prompts, bank, strict=True)
+        ]
         bearings = Bearings.of([np.array([_vector(r) for r in p.texts]) for p in bank])
         signs, n_words, names = [], [], []
         for part in range(_N_PARTS):
             others = [t for i, own in enumerate(texts) if i % _N_PARTS != part for t in own]
-            language = Language.fit(others)
+            known = Language.fit(others)
             for i in range(part, len(bank), _N_PARTS):
                 for k, reading in enumerate(bank[i].texts):
-                    rest = [t for t in texts[i][1:] if t != reading.text]
-                    question = Question.of(prompts[i], rest)
+                    said = texts[i][k + 1]
+                    question = Question.of(texts[i][0], [t for t in texts[i][1:] if t != said])
                     near = bearings.without(i, k).relatedness(_vector(reading))
-                    signs.append(measure(reading.text, question, language, near, i))
-                    n_words.append(float(len(reading.text.split())))
+                    signs.append(_of_anchor(said, k, question, known, near, i))
+                    n_words.append(float(len(said.split())))
                     names.append(digests[i])
         detector = Detector.fit(
             np.array(signs).reshape(-1, len(SIGNS)), np.array(n_words), names, false_alarms
         )
-        language = Language.fit([text for own in texts for text in own])
+        questions = {d: Question.of(own[0], own[1:]) for d, own in zip(digests, texts, strict=True)}
         places = {digest: i for i, digest in enumerate(digests)}
-        return cls(detector, language, bearings, questions, places)
+        known = Language.fit([text for own in texts for text in own])
+        return cls(detector, known, bearings, questions, places)
 
     def judge(self, answer: Reading, digest: str) -> Gamed:
-        """Judge an answer to the question whose rubric has ``digest``."""
+        """Judge an answer to the question whose rubric has ``digest``.
+
+        An answer in English is not judged by what only Indonesian texts have shown; the model of
+        fluency has learnt both.
+        """
         near = self.bearings.relatedness(_vector(answer))
         place = self.places[digest]
-        signs = measure(answer.text, self.questions[digest], self.language, near, place)
-        finding = self.detector.judge(signs, len(answer.text.split()))
+        said = _said(answer)
+        signs = measure(said, self.questions[digest], self.language, near, place)
+        if language(answer.text) == "en":
+            signs[_OF_INDONESIAN] = -np.inf
+        finding = self.detector.judge(signs, len(said.split()))
         return Gamed(finding, float(signs[_COPIED]))
 
 
-def _texts(prepared: PreparedRubric) -> list[str]:
-    return [reading.text for reading in prepared.texts]
+def _of_anchor(
+    said: str, seed: int, question: Question, known: Language, near: FloatArray, own: int
+) -> FloatArray:
+    """Measure an anchor: spelling and fluency with typing errors in it, all else as it is."""
+    signs = measure(said, question, known, near, own)
+    mistyped = perturb(said, "typos", seed=seed)
+    signs[_OF_SPELLING] = -known.letters.judge(mistyped), *how_foreign(mistyped, known.fluency)
+    return signs
+
+
+def _said(reading: Reading) -> str:
+    """Return an answer as the scorer reads it: chat spelling and regional words made plain."""
+    return " ".join(piece for piece in reading.plain if piece) or reading.text
+
+
+def _plain(text: str) -> str:
+    return " ".join(plain(piece) for piece in sentences(text))
 
 
 def _vector(reading: Reading) -> FloatArray:

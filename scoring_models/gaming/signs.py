@@ -157,7 +157,7 @@ def measure(
     array of shape (len(SIGNS),)
     """
     found = language.order.judge(text, question.pairs)
-    foreign, most_foreign = _foreign(text, language.fluency)
+    foreign, most_foreign = how_foreign(text, language.fluency)
     tokens_of = words(text)
     astray = apart = 0.0
     if relatedness is not None:
@@ -183,7 +183,8 @@ def measure(
 
 
 @lru_cache(maxsize=20000)
-def _foreign(text: str, fluency: Fluency) -> tuple[float, float]:
+def how_foreign(text: str, fluency: Fluency) -> tuple[float, float]:
+    """Return the signs foreign and most_foreign."""
     found = np.sort(1 / (1 + np.exp(-fluency.foreign(text).astype(np.float64))))
     if not len(found):
         return 0.0, 0.0

@@ -17,6 +17,7 @@ from scoring_models.errors import SettingsError
 from scoring_models.evidence import Reading, read
 from scoring_models.gate import judge_gaming
 from scoring_models.heads import Head
+from scoring_models.perturb import perturb
 from scoring_models.text import words
 
 STARTER = Path(__file__).parents[2] / "item_bank" / "starter" / "items"
@@ -109,3 +110,29 @@ def test_reasons_say_score_and_limit(check: GamingCheck, bank: list[PreparedRubr
 def test_a_bank_of_one_rubric_is_too_small(bank: list[PreparedRubric]) -> None:
     with pytest.raises(SettingsError, match="1 questions"):
         GamingCheck.fit(bank[:1], [items()[0]["stem"]], 0.02)
+
+
+ENGLISH = (
+    "I told my colleague that the receipt has to say one night because that is what we paid. "
+    "If he does not want to change it, I will report the matter to my supervisor before we sign "
+    "the list, and I will help him to write the report again so that it can be handed in."
+)
+
+
+def test_an_answer_in_english_is_not_gaming(check: GamingCheck, bank: list[PreparedRubric]) -> None:
+    assert codes(check, bank, ENGLISH) == []
+    found = ENGLISH.split()
+    shuffled = " ".join(found[i] for i in np.random.default_rng(2).permutation(len(found)))
+    assert codes(check, bank, shuffled) != []
+
+
+def test_chat_spelling_is_judged_in_its_plain_form(
+    check: GamingCheck, bank: list[PreparedRubric]
+) -> None:
+    chat = perturb(GENUINE, "chat", seed=3)
+    assert chat != GENUINE
+    spelt, plain = (
+        check.judge(reading(text)[0], bank[0].rubric.digest).finding.score
+        for text in (chat, GENUINE)
+    )
+    assert spelt == pytest.approx(plain, abs=0.5)

