@@ -21,7 +21,8 @@ by more than .01.
 
 Latency: one answer of 100 words, an anchor's sentences, through encoder, evidence, head and gate;
 20 warm runs, median. Batch: 10,000 distinct answers of 10 to 40 words made of words of the bank's
-anchors (seed 1), ``encode`` alone and with the default settings; answers a second. Memory: resident
+anchors (seed 1), ``encode`` alone and with the default settings but for two threads, as ``takar
+score`` has them; answers a second. Memory: resident
 after load and peak after the rubrics are prepared, the answers of the latency test scored and 500
 answers encoded. Latency, batch and memory of each encoder in a process of its own.
 """
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 BANK = Path(__file__).parents[1] / "item_bank" / "starter" / "items"
 LEVELS = np.arange(1, 6)
+BATCH_THREADS = 2
 NAMES = ("plain", "default", "light")
 
 
@@ -100,6 +102,8 @@ def other_uses(encoder: SentenceTransformer, bank: Path = BANK) -> dict[str, flo
 
 def costs(name: str, threads: int, bank: Path = BANK) -> dict[str, float]:
     """Return latency, speed and memory of an encoder; call it in a process of its own."""
+    import torch
+
     encoder = sm.load_encoder(name, threads=threads)
     figures = {"resident_after_load_mb": _resident()}
     items = _items(bank)
@@ -109,6 +113,7 @@ def costs(name: str, threads: int, bank: Path = BANK) -> dict[str, float]:
     encoder.encode(_answers(rubrics, 500, seed=2), show_progress_bar=False)
     figures |= {"resident_mb": _resident(), "peak_mb": _peak()}
     answers = _answers(rubrics, 10_000, seed=1)
+    torch.set_num_threads(BATCH_THREADS)
     started, used = time.perf_counter(), time.process_time()
     encoder.encode(answers, show_progress_bar=False)
     figures["answers_a_second"] = len(answers) / (time.perf_counter() - started)

@@ -1,5 +1,6 @@
 """Texts of a bank and of answers, with the vectors of an encoder."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -55,7 +56,8 @@ class Encoder:
     def _encoder(self) -> "SentenceTransformer":
         from scoring_models import load_encoder
 
-        return load_encoder(self._name)
+        # thousands of texts at once, where two threads pay; an answer at a time does with one
+        return load_encoder(self._name, threads=min(2, os.cpu_count() or 1))
 
     @cached_property
     def version(self) -> str:
