@@ -53,6 +53,10 @@ class DimensionItems:
         self._logarithms: OrderedDict[bytes, FloatArray] = OrderedDict()
         self._moments: OrderedDict[bytes, FloatArray] = OrderedDict()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what is kept, which another process works out for itself."""
+        return {**self.__dict__, "kept": {}}
+
     @cached_property
     def certain_rows(self) -> dict[tuple[str, tuple[float, ...]], int]:
         """Row of each certain score, (item id, likelihood), in :meth:`log_probabilities`."""

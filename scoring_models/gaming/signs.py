@@ -182,7 +182,7 @@ def measure(
     )
 
 
-@lru_cache(maxsize=20000)
+@lru_cache(maxsize=2000)
 def how_foreign(text: str, fluency: Fluency) -> tuple[float, float]:
     """Return the signs foreign and most_foreign."""
     found = np.sort(1 / (1 + np.exp(-fluency.foreign(text).astype(np.float64))))

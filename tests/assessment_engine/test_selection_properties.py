@@ -1,5 +1,6 @@
 """Selection rules: what holds for every rule and every pool."""
 
+import pickle
 from dataclasses import replace
 from random import Random
 
@@ -152,3 +153,11 @@ def test_a_scale_turned_round_turns_nothing_else(rule: str) -> None:
     assert one.theta == pytest.approx(-two.theta)
     assert abs(one.theta) > 0.1
     assert values_of(rule, one) == pytest.approx(values_of(rule, two), rel=1e-8)
+
+
+def test_a_pool_that_was_selected_from_travels_to_another_process() -> None:
+    pool = ItemPool(Item(f"i{i}", "x", "2PL", 1.0, (i / 10,)) for i in range(10))
+    here = information_at(pool.dimensions["x"], 0.1)
+    there = pickle.loads(pickle.dumps(pool)).dimensions["x"]  # noqa: S301 - its own bytes
+    assert not there.kept
+    assert np.array_equal(information_at(there, 0.1), here)
