@@ -162,6 +162,8 @@ def _follow(
     seen: set[str] = set()
     while waiting:
         url = waiting.pop(0)
+        if (kind := _kind(app, url)) is None or kind in seen:
+            continue
         reply = client.get(url, follow_redirects=True)
         url = reply.request.path + (f"?{q}" if (q := reply.request.query_string.decode()) else "")
         kind = _kind(app, url)

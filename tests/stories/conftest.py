@@ -10,7 +10,7 @@ import pytest
 from checks import overflow, violations
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler, make_server
 
 from item_bank.pool import shared_forms
 from web import create_app
@@ -33,6 +33,8 @@ expect.set_options(timeout=PATIENCE)
 
 class Quiet(WSGIRequestHandler):
     """A request handler that keeps its lines out of a failing test's report."""
+
+    timeout = 5  # seconds that a kept-alive connection may idle, so that its thread can be joined
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
@@ -73,6 +75,9 @@ def live_app(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def site(live_app: Flask) -> Iterator[str]:
     """The address of the live server."""
     server = make_server("127.0.0.1", 0, live_app, threaded=True, request_handler=Quiet)
+    assert isinstance(server, ThreadedWSGIServer)
+    # closing waits for the answers under way, which would else outlive the database
+    server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
