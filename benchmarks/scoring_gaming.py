@@ -55,7 +55,8 @@ import yaml
 from scoring_models.gaming.attacks import VARIANTS, Material, generic_text, paste
 from scoring_models.gaming.boilerplate import Index, signature
 from scoring_models.gaming.detector import Detector
-from scoring_models.gaming.signs import Bearings, FloatArray, Language, Question, measure
+from scoring_models.gaming.signs import FloatArray, Language, Question, measure
+from scoring_models.gaming.topics import Topics
 from scoring_models.text import word_count
 
 STARTER = Path(__file__).parents[1] / "item_bank" / "starter"
@@ -206,7 +207,9 @@ def measured(
         q.name: drawn[q.name][: min(N_PEERS, len(drawn[q.name]) // 3) if peers else 0]
         for q in questions
     }
-    bearings = Bearings.of([encode([q.prompt, *q.references, *known[q.name]]) for q in questions])
+    # other answers first, so that each is found by its place among them
+    seen = [[*known[q.name], q.prompt, *q.references] for q in questions]
+    topics = Topics.of(seen, [encode(texts) for texts in seen])
     for own, asked in enumerate(questions):
         language = speaks(asked.name)
         others = [q for q in questions if q.name != asked.name]
@@ -217,7 +220,7 @@ def measured(
             texts += attacks_on(asked, others, rng)
             texts += [(f"written {kind}", text) for kind, text in asked.attacks]
             texts += [("zero", text) for text in asked.zero[:10]]
-        for text in known[asked.name]:
+        for place, text in enumerate(known[asked.name]):
             rest = [t for t in known[asked.name] if t != text]
             question = Question.of(asked.prompt, asked.references, rest)
             _add(
@@ -225,22 +228,13 @@ def measured(
                 "peer",
                 text,
                 asked,
-                measure(text, question, language, _related(bearings, encode([text])[0], own), own),
+                measure(text, question, language, topics.evidence_of(own, place), own),
             )
         question = Question.of(asked.prompt, asked.references, known[asked.name])
         for (label, text), vector in zip(texts, encode([t for _, t in texts]), strict=True):
-            related = bearings.relatedness(vector)
-            _add(out, label, text, asked, measure(text, question, language, related, own))
+            about = topics.evidence(text, vector)
+            _add(out, label, text, asked, measure(text, question, language, about, own))
     return out
-
-
-def _related(bearings: Bearings, vector: FloatArray, own: int) -> FloatArray:
-    """Relatedness of an answer that is itself among its question's texts: it is left out."""
-    rows = bearings.texts[own]
-    unit = (vector - bearings.centre) / np.linalg.norm(vector - bearings.centre)
-    kept = rows[rows @ unit < 0.9999]
-    texts = (*bearings.texts[:own], kept, *bearings.texts[own + 1 :])
-    return Bearings(bearings.centre, texts).relatedness(vector)
 
 
 def _add(out: Measured, label: str, text: str, asked: Asked, signs: FloatArray) -> None:

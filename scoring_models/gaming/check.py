@@ -12,12 +12,12 @@ from scoring_models.evidence import Reading
 from scoring_models.gaming.detector import Detector, Finding
 from scoring_models.gaming.signs import (
     SIGNS,
-    Bearings,
     Language,
     Question,
     how_foreign,
     measure,
 )
+from scoring_models.gaming.topics import Topics
 from scoring_models.perturb import perturb
 from scoring_models.plain import plain
 from scoring_models.prepared import PreparedRubric
@@ -27,8 +27,11 @@ FloatArray = npt.NDArray[np.float64]
 
 _N_PARTS = 3
 _COPIED = SIGNS.index("copied")
-_OF_INDONESIAN = [SIGNS.index(sign) for sign in ("letters", "order", "link", "weak_link")]
+_OF_INDONESIAN = [SIGNS.index(sign) for sign in ("letters", "order", "link", "weak_link", "apart")]
 _OF_SPELLING = [SIGNS.index(sign) for sign in ("letters", "foreign", "most_foreign")]
+_OF_MANNER = {"letters", "foreign", "most_foreign", "order", "link", "weak_link"}
+# in these, synthetic answers written like candidates' spread twice as wide as anchors (decision 11)
+_SLACK = np.array([2.0 if sign in _OF_MANNER else 1.0 for sign in SIGNS])
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,15 @@ class Gamed:
 
 @dataclass(frozen=True)
 class GamingCheck:
-    """A detector with what it needs to know of every question of a bank."""
+    """A detector with what it needs to know of every question of a bank.
+
+    Answers in English have one of their own, without the signs that only Indonesian texts can show.
+    """
 
     detector: Detector
+    english: Detector
     language: Language
-    bearings: Bearings
+    topics: Topics
     questions: Mapping[str, Question]
     places: Mapping[str, int]
 
@@ -76,26 +83,30 @@ class GamingCheck:
         texts = [
             [_plain(prompt), *map(_said, p.texts)] for prompt, p in zip(prompts, bank, strict=True)
         ]
-        bearings = Bearings.of([np.array([_vector(r) for r in p.texts]) for p in bank])
+        topics = Topics.of(
+            [[*own[1:], own[0]] for own in texts],
+            [np.array([_vector(reading) for reading in p.texts]) for p in bank],
+        )
         signs, n_words, names = [], [], []
         for part in range(_N_PARTS):
             others = [t for i, own in enumerate(texts) if i % _N_PARTS != part for t in own]
             known = Language.fit(others)
             for i in range(part, len(bank), _N_PARTS):
-                for k, reading in enumerate(bank[i].texts):
-                    said = texts[i][k + 1]
+                for k, said in enumerate(texts[i][1:]):
                     question = Question.of(texts[i][0], [t for t in texts[i][1:] if t != said])
-                    near = bearings.without(i, k).relatedness(_vector(reading))
-                    signs.append(_of_anchor(said, k, question, known, near, i))
+                    about = topics.evidence_of(i, k)
+                    signs.append(_of_anchor(said, k, question, known, about, i))
                     n_words.append(float(len(said.split())))
                     names.append(digests[i])
-        detector = Detector.fit(
-            np.array(signs).reshape(-1, len(SIGNS)), np.array(n_words), names, false_alarms
-        )
+        measured = np.array(signs).reshape(-1, len(SIGNS))
+        lengths = np.array(n_words)
+        detector = Detector.fit(measured, lengths, names, false_alarms, slack=_SLACK)
+        measured[:, _OF_INDONESIAN] = 0.0
+        english = Detector.fit(measured, lengths, names, false_alarms)
         questions = {d: Question.of(own[0], own[1:]) for d, own in zip(digests, texts, strict=True)}
         places = {digest: i for i, digest in enumerate(digests)}
         known = Language.fit([text for own in texts for text in own])
-        return cls(detector, known, bearings, questions, places)
+        return cls(detector, english, known, topics, questions, places)
 
     def judge(self, answer: Reading, digest: str) -> Gamed:
         """Judge an answer to the question whose rubric has ``digest``.
@@ -103,21 +114,21 @@ class GamingCheck:
         An answer in English is not judged by what only Indonesian texts have shown; the model of
         fluency has learnt both.
         """
-        near = self.bearings.relatedness(_vector(answer))
-        place = self.places[digest]
-        said = _said(answer)
-        signs = measure(said, self.questions[digest], self.language, near, place)
+        said, place = _said(answer), self.places[digest]
+        about = self.topics.evidence(said, _vector(answer))
+        signs = measure(said, self.questions[digest], self.language, about, place)
+        detector = self.detector
         if language(answer.text) == "en":
-            signs[_OF_INDONESIAN] = -np.inf
-        finding = self.detector.judge(signs, len(said.split()))
+            detector, signs[_OF_INDONESIAN] = self.english, 0.0
+        finding = detector.judge(signs, len(said.split()))
         return Gamed(finding, float(signs[_COPIED]))
 
 
 def _of_anchor(
-    said: str, seed: int, question: Question, known: Language, near: FloatArray, own: int
+    said: str, seed: int, question: Question, known: Language, about: FloatArray, own: int
 ) -> FloatArray:
     """Measure an anchor: spelling and fluency with typing errors in it, all else as it is."""
-    signs = measure(said, question, known, near, own)
+    signs = measure(said, question, known, about, own)
     mistyped = perturb(said, "typos", seed=seed)
     signs[_OF_SPELLING] = -known.letters.judge(mistyped), *how_foreign(mistyped, known.fluency)
     return signs

@@ -91,6 +91,7 @@ class Detector:
         false_alarms: float = FALSE_ALARMS,
         *,
         centred: bool = False,
+        slack: FloatArray | float = 1.0,
     ) -> Detector:
         """Learn from genuine answers to several questions.
 
@@ -106,6 +107,8 @@ class Detector:
             Share of genuine answers that may be flagged.
         centred : bool
             Whether ``judge`` will be given the offsets of questions, see ``offset``.
+        slack : array of shape (len(SIGNS),) or float
+            How many times as wide as these answers the ones to come are known to spread.
 
         Raises
         ------
@@ -121,24 +124,29 @@ class Detector:
         scores = np.empty(len(signs))
         for name in np.unique(names):
             here = names == name
-            left = cls._fit(signs[~here], n_words[~here], names[~here], centred)
+            left = cls._fit(signs[~here], n_words[~here], names[~here], centred, slack)
             offset = left.offset(signs[here], n_words[here]) if centred else None
             scores[here] = left.scores(signs[here], n_words[here], offset)
-        found = cls._fit(signs, n_words, names, centred)
+        found = cls._fit(signs, n_words, names, centred, slack)
         return replace(found, limit=_limit(scores, false_alarms))
 
     @classmethod
     def _fit(
-        cls, signs: FloatArray, n_words: FloatArray, names: npt.NDArray[np.str_], centred: bool
+        cls,
+        signs: FloatArray,
+        n_words: FloatArray,
+        names: npt.NDArray[np.str_],
+        centred: bool,
+        slack: FloatArray | float,
     ) -> Detector:
-        found = cls(*_usual(signs, n_words), 0.0)
-        if not centred:
-            return found
-        signs = signs.copy()
-        for name in np.unique(names):
-            here = names == name
-            signs[here] -= found.offset(signs[here], n_words[here])
-        return cls(*_usual(signs, n_words), 0.0)
+        middle, scale = _usual(signs, n_words)
+        if centred:
+            found, signs = cls(middle, scale, 0.0), signs.copy()
+            for name in np.unique(names):
+                here = names == name
+                signs[here] -= found.offset(signs[here], n_words[here])
+            middle, scale = _usual(signs, n_words)
+        return cls(middle, scale * slack, 0.0)
 
     def offset(self, peers: FloatArray, n_words: FloatArray) -> FloatArray:
         """Return what is peculiar to a question, as the signs of other answers to it show.

@@ -42,12 +42,11 @@ letters: words are not spelt like words. copied: pairs of words shared with the 
 most_foreign: chance that a word was put in at random, over all words and over the third that stand
 worst. order: no better than shuffles of the same words. link, weak_link: neighbours that do not go
 together. bare: content words side by side that no reference puts so. negated: negating words.
-opposed: content words whose polarity the references turn round. astray: nearer to another question
-than to its own. apart: far from its own question.
+opposed: content words whose polarity the references turn round. astray: words and meaning speak for
+another question. apart: they do not speak for its own.
 """
 
 _FUNCTION_WORDS = INDONESIAN_FUNCTION_WORDS | ENGLISH_FUNCTION_WORDS
-_NEAREST = 3
 
 
 @dataclass(frozen=True)
@@ -97,44 +96,11 @@ class Question:
         )
 
 
-@dataclass(frozen=True)
-class Bearings:
-    """Where questions lie among the encoder's vectors, each row of unit length.
-
-    Attributes
-    ----------
-    centre : array of shape (dimension,)
-        Mean of the vectors, which all texts share; taken off first.
-    texts : tuple of arrays of shape (n_texts, dimension)
-        For each question its stem, references and other answers to it.
-    """
-
-    centre: FloatArray
-    texts: tuple[FloatArray, ...]
-
-    @classmethod
-    def of(cls, texts: Sequence[FloatArray]) -> Bearings:
-        """Take bearings from the vectors of the texts of each question."""
-        centre = np.vstack(texts).mean(axis=0)
-        return cls(centre, tuple(_unit(rows - centre) for rows in texts))
-
-    def without(self, question: int, text: int) -> Bearings:
-        """Leave one text out of its question, so that it can be judged like an answer."""
-        kept = np.delete(self.texts[question], text, axis=0)
-        texts = (*self.texts[:question], kept, *self.texts[question + 1 :])
-        return Bearings(self.centre, texts)
-
-    def relatedness(self, vector: FloatArray) -> FloatArray:
-        """Cosine of an answer to the three nearest texts of each question, averaged."""
-        own = _unit(vector - self.centre)
-        return np.array([np.sort(rows @ own)[-_NEAREST:].mean() for rows in self.texts])
-
-
 def measure(
     text: str,
     question: Question,
     language: Language,
-    relatedness: FloatArray | None = None,
+    evidence: FloatArray | None = None,
     own: int = 0,
 ) -> FloatArray:
     """Measure the signs of one answer.
@@ -147,10 +113,10 @@ def measure(
         The question that it answers.
     language : Language
         As ``Language.fit`` gives it.
-    relatedness : array of shape (n_questions,), optional
-        As ``Bearings.relatedness`` gives it; without it the last two signs are 0.
+    evidence : array of shape (n_questions,), optional
+        As ``Topics.evidence`` gives it; without it the last two signs are 0.
     own : int
-        The answered question's place in ``relatedness``.
+        The answered question's place in ``evidence``.
 
     Returns
     -------
@@ -160,9 +126,9 @@ def measure(
     foreign, most_foreign = how_foreign(text, language.fluency)
     tokens_of = words(text)
     astray = apart = 0.0
-    if relatedness is not None:
-        others = np.delete(relatedness, own)
-        apart = -float(relatedness[own])
+    if evidence is not None:
+        others = np.delete(evidence, own)
+        apart = -float(evidence[own])
         astray = float(others.max()) + apart if len(others) else 0.0
     return np.array(
         [
@@ -226,8 +192,3 @@ def _opposed(text: str, question: Question) -> float:
 def _bigrams(text: str) -> frozenset[tuple[str, str]]:
     found = words(text)
     return frozenset(pairwise(found))
-
-
-def _unit(rows: FloatArray) -> FloatArray:
-    length = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.asarray(rows / np.maximum(length, 1e-12), dtype=np.float64)

@@ -94,6 +94,23 @@ def test_shuffled(check: GamingCheck, bank: list[PreparedRubric], seed: int) -> 
     assert codes(check, bank, shuffled)[0] in {"shuffled", "word_salad", "keyword_stuffing"}
 
 
+def test_an_answer_to_another_question_is_off_topic(
+    check: GamingCheck, bank: list[PreparedRubric]
+) -> None:
+    for own, prepared_rubric in enumerate(bank):
+        said = GENUINE if own else "Uang yang kurang itu saya ganti, lalu loket saya buka lagi."
+        found = check.judge(reading(said)[0], prepared_rubric.rubric.digest).finding
+        assert (found.flagged and found.kind == "off_topic") == (own > 0), own
+
+
+def test_careless_typing_is_not_gaming(check: GamingCheck, bank: list[PreparedRubric]) -> None:
+    mistyped = GENUINE
+    for seed in range(2):
+        mistyped = perturb(mistyped, "typos", seed=seed)
+    assert sum(a != b for a, b in zip(mistyped.split(), GENUINE.split(), strict=True)) >= 3
+    assert codes(check, bank, mistyped) == []
+
+
 def test_copied_and_gibberish(check: GamingCheck, bank: list[PreparedRubric]) -> None:
     stem = items()[0]["stem"]
     assert codes(check, bank, f"Menurut saya, {stem} Demikian jawaban saya.") == ["copied_prompt"]

@@ -63,6 +63,17 @@ def test_other_answers_take_off_what_is_peculiar_to_a_question() -> None:
     assert (detector.offset(signs[:0], n_words[:0]) == 0).all()
 
 
+def test_slack_forgives_what_spreads_wider_than_what_was_learnt_from() -> None:
+    slack = np.where(np.arange(len(SIGNS)) < 3, 2.0, 1.0)
+    signs, n_words, _ = genuine(2000, 2)
+    usual = -np.log(n_words)[:, None]
+    signs[:, :3] = usual + 2 * (signs[:, :3] - usual)
+    strict, lenient = Detector.fit(*genuine(1200, 1)), Detector.fit(*genuine(1200, 1), slack=slack)
+    alarms = [np.mean(d.scores(signs, n_words) > d.limit) for d in (strict, lenient)]
+    assert alarms[0] > 0.1
+    assert 0.008 < alarms[1] < 0.035
+
+
 def test_it_can_be_written_and_read() -> None:
     detector = Detector.fit(*genuine(300, 1))
     read = Detector.from_mapping(detector.as_mapping())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scoring_models.gaming.order import pairs, tokens, word_class
-from scoring_models.gaming.signs import SIGNS, Bearings, Language, Question, copied, measure
+from scoring_models.gaming.signs import SIGNS, Language, Question, copied, measure
 
 PROMPT = "Seorang pemohon menawarkan uang agar berkasnya didahulukan. Apa yang Anda lakukan?"
 KEY = "Saya menolak uang itu, menjelaskan aturan antrean, dan melaporkan kejadiannya kepada atasan."
@@ -88,18 +88,14 @@ def test_bare_content_words() -> None:
     assert signs(KEY)["bare"] == 0.0
 
 
-def test_bearings_tell_the_own_question() -> None:
-    rng = np.random.default_rng(0)
-    axes = np.eye(3, 8)
-    texts = [axis + 0.1 * rng.normal(size=(5, 8)) for axis in axes]
-    bearings = Bearings.of(texts)
-    near = bearings.relatedness(axes[1])
-    assert near.argmax() == 1
-    own = measure(ANSWER, QUESTION, LANGUAGE, near, own=1)
-    other = measure(ANSWER, QUESTION, LANGUAGE, near, own=0)
-    assert own[SIGNS.index("astray")] < 0 < other[SIGNS.index("astray")]
-    assert own[SIGNS.index("apart")] < other[SIGNS.index("apart")]
-    assert len(bearings.without(1, 0).texts[1]) == 4
+def test_evidence_for_another_question_is_astray_and_apart() -> None:
+    about = np.array([-1.0, 4.0, 0.5])
+    own = measure(ANSWER, QUESTION, LANGUAGE, about, own=1)
+    other = measure(ANSWER, QUESTION, LANGUAGE, about, own=0)
+    assert own[SIGNS.index("astray")] == pytest.approx(0.5 - 4.0)
+    assert other[SIGNS.index("astray")] == pytest.approx(4.0 + 1.0)
+    assert own[SIGNS.index("apart")] == pytest.approx(-4.0)
+    assert other[SIGNS.index("apart")] == pytest.approx(1.0)
 
 
 def test_short_and_empty_texts_have_finite_signs() -> None:
