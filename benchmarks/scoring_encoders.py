@@ -44,14 +44,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
 
 import scoring_models as sm
+from benchmarks.starter import BANK, free_text_items
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BANK = Path(__file__).parents[1] / "item_bank" / "starter" / "items"
 LEVELS = np.arange(1, 6)
 BATCH_THREADS = 2
 NAMES = ("plain", "default", "light")
@@ -88,7 +87,7 @@ def polarity_shares(val: Path, encoder: SentenceTransformer) -> dict[str, Share]
 
 def other_uses(encoder: SentenceTransformer, bank: Path = BANK) -> dict[str, float]:
     """Return agreement of left-out anchors of the bank: QWK, log loss, anchor above negative."""
-    rubrics = [sm.Rubric.from_mapping(item["rubric"]) for item in _items(bank)]
+    rubrics = [sm.Rubric.from_mapping(item["rubric"]) for item in free_text_items(bank)]
     left_out = sm.leave_anchors_out(sm.embed_rubrics(rubrics, encoder))
     truth = np.array([anchor.level for anchor in left_out])
     rows = np.array([anchor.anchor_probabilities for anchor in left_out])
@@ -106,7 +105,7 @@ def costs(name: str, threads: int, bank: Path = BANK) -> dict[str, float]:
 
     encoder = sm.load_encoder(name, threads=threads)
     figures = {"resident_after_load_mb": _resident()}
-    items = _items(bank)
+    items = free_text_items(bank)
     rubrics = [sm.Rubric.from_mapping(item["rubric"]) for item in items]
     prepared = sm.prepare_bank(rubrics, encoder)
     figures["latency_ms"] = _latency(items[0], prepared[0], encoder)
@@ -197,15 +196,6 @@ def _answers(rubrics: Sequence[sm.Rubric], n: int, seed: int) -> list[str]:
     return [" ".join(rng.choices(words, k=rng.randint(10, 40))) for _ in range(n)]
 
 
-def _items(folder: Path) -> list[dict[str, Any]]:
-    items = [
-        item
-        for path in sorted(folder.glob("*.yaml"))
-        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
-    ]
-    return [i for i in items if i["kind"] == "free_text" and not i.get("practice")]
-
-
 def _resident() -> float:
     status = Path("/proc/self/status").read_text(encoding="ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
@@ -218,7 +208,7 @@ def _peak() -> float:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bank", type=Path, default=BANK, help="folder of item files")
+    parser.add_argument("--bank", type=Path, default=BANK, help="folder of a bank")
     parser.add_argument("--indonli", type=Path, help="folder with IndoNLI's val.jsonl")
     parser.add_argument("--encoders", default=",".join(NAMES), help="names, commas between")
     parser.add_argument("--threads", type=int, default=1)

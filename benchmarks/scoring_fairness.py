@@ -31,9 +31,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 import scoring_models as sm
+from benchmarks.starter import BANK, free_text_items
 from item_bank.importing.development import read_development
 from scoring_models.agreement import correlation, partial_correlation
 from scoring_models.evidence import read
@@ -41,7 +41,6 @@ from scoring_models.heads import HeadSettings, Sample, train_heads
 from scoring_models.perturb import CHANGES, perturb
 from scoring_models.text import language, word_count
 
-BANK = Path(__file__).parents[1] / "item_bank" / "starter"
 N_FOLDS = 5
 MIN_WORDS = 8
 LEVELS = np.arange(1, 6)
@@ -111,10 +110,8 @@ def main() -> None:
 def read_bank(folder: Path) -> Bank:
     """The free-text items below ``folder/items``, practice left out."""
     found = [
-        (str(item["code"]), path.stem, sm.Rubric.from_mapping(item["rubric"]))
-        for path in sorted((folder / "items").glob("*.yaml"))
-        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
-        if item["kind"] == "free_text" and not item.get("practice")
+        (str(item["code"]), item["competency"], sm.Rubric.from_mapping(item["rubric"]))
+        for item in free_text_items(folder)
     ]
     codes, competencies, rubrics = zip(*found, strict=True)
     return Bank(codes, competencies, rubrics)

@@ -50,8 +50,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from benchmarks.starter import BANK, free_text_items
+from item_bank.importing.development import DevelopmentAnswer, read_development
 from scoring_models.gaming.attacks import VARIANTS, Material, generic_text, paste
 from scoring_models.gaming.boilerplate import Index, signature
 from scoring_models.gaming.detector import Detector
@@ -59,7 +60,6 @@ from scoring_models.gaming.signs import FloatArray, Language, Question, measure
 from scoring_models.gaming.topics import Topics
 from scoring_models.text import word_count
 
-STARTER = Path(__file__).parents[1] / "item_bank" / "starter"
 N_PEERS = 20
 N_PARTS = 3
 N_GENUINE = 40
@@ -133,28 +133,24 @@ def ukara(folder: Path) -> list[Asked]:
 
 def bank() -> list[Asked]:
     """The starter bank's free-text items, with competency and development answers."""
-    written = defaultdict(list)
-    for path in sorted((STARTER / "development").glob("*.yaml")):
-        for answer in yaml.safe_load(path.read_text(encoding="utf-8"))["answers"]:
-            written[answer["item"]].append(answer)
-    found = []
-    for path in sorted((STARTER / "items").glob("*.yaml")):
-        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]:
-            if item.get("kind") == "free_text" and written[item["code"]]:
-                found.append(_item(path.stem, item, written[item["code"]]))
-    return found
+    written = read_development(BANK)
+    found = [
+        _item(item, [answer for answer in written if answer.item == item["code"]])
+        for item in free_text_items()
+    ]
+    return [asked for asked in found if asked.genuine]
 
 
-def _item(competency: str, item: dict[str, Any], written: list[dict[str, Any]]) -> Asked:
+def _item(item: dict[str, Any], written: Sequence[DevelopmentAnswer]) -> Asked:
     levels = item["rubric"]["levels"]
-    genuine = [a for a in written if a["kind"] != "gaming"]
+    genuine = [a for a in written if a.kind != "gaming"]
     return Asked(
-        f"{competency} {item['code']}",
+        f"{item['competency']} {item['code']}",
         item["stem"],
         tuple(text for level in levels for text in (level["descriptor"], *level["anchors"])),
-        tuple(a["text"] for a in genuine),
-        tuple(a["text"] for a in genuine if a["level"] >= 3 and a["kind"] != "english"),
-        attacks=tuple((a["attack"], a["text"]) for a in written if a["kind"] == "gaming"),
+        tuple(a.text for a in genuine),
+        tuple(a.text for a in genuine if a.level >= 3 and a.kind != "english"),
+        attacks=tuple((str(a.attack), a.text) for a in written if a.kind == "gaming"),
     )
 
 

@@ -29,16 +29,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 from scipy.optimize import minimize
 from scipy.stats import rankdata
 
 import scoring_models as sm
+from benchmarks.starter import BANK, free_text_items
 from item_bank.importing.development import DevelopmentAnswer, read_development
 from scoring_models.evidence import read
 from scoring_models.indicators import IndicatorWeights, features, sentence_table
 
-BANK = Path(__file__).parents[1] / "item_bank" / "starter"
 RIDGE = 10.0
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
@@ -84,12 +83,7 @@ def main() -> None:
 
 def embed(bank: Path, encoder: Any) -> Rows:
     """Read the bank and its development answers, and return their rows."""
-    items = [
-        item
-        for path in sorted((bank / "items").glob("*.yaml"))
-        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
-        if item["kind"] == "free_text" and not item.get("practice")
-    ]
+    items = free_text_items(bank)
     rubrics = [sm.Rubric.from_mapping(item["rubric"]) for item in items]
     prepared = dict(zip((i["code"] for i in items), sm.prepare_bank(rubrics, encoder), strict=True))
     answers = [one for one in read_development(bank) if one.kind != "gaming"]

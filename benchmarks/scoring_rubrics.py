@@ -18,13 +18,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 import scoring_models as sm
+from benchmarks.starter import BANK, free_text_items
 from item_bank.importing.development import read_development
 from scoring_models.evidence import read
 
-BANK = Path(__file__).parents[1] / "item_bank" / "starter"
 LEVELS = np.arange(1, 6)
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int_]
@@ -36,7 +35,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="threads of torch")
     arguments = parser.parse_args()
     encoder = sm.load_encoder(threads=arguments.threads)
-    items = _items(arguments.bank / "items")
+    items = free_text_items(arguments.bank)
     rubrics = [sm.Rubric.from_mapping(item["rubric"]) for item in items]
     samples = sm.embed_rubrics(rubrics, encoder)
     _agreement("all rubrics together", sm.leave_anchors_out(samples))
@@ -95,15 +94,6 @@ def _calibration_error(rows: FloatArray, truth: IntArray) -> float:
         for b in np.unique(bins)
     ]
     return float(np.sum(parts))
-
-
-def _items(folder: Path) -> list[dict[str, Any]]:
-    items = [
-        item
-        for path in sorted(folder.glob("*.yaml"))
-        for item in yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
-    ]
-    return [i for i in items if i["kind"] == "free_text" and not i.get("practice")]
 
 
 if __name__ == "__main__":

@@ -29,9 +29,12 @@ _N_PARTS = 3
 _COPIED = SIGNS.index("copied")
 _OF_INDONESIAN = [SIGNS.index(sign) for sign in ("letters", "order", "link", "weak_link", "apart")]
 _OF_SPELLING = [SIGNS.index(sign) for sign in ("letters", "foreign", "most_foreign")]
-_OF_MANNER = {"letters", "foreign", "most_foreign", "order", "link", "weak_link"}
-# in these, synthetic answers written like candidates' spread twice as wide as anchors (decision 11)
-_SLACK = np.array([2.0 if sign in _OF_MANNER else 1.0 for sign in SIGNS])
+# how far from the usual answers may lie, in units of what anchors do, which are tidier (decision 11)
+_SPREAD = {
+    **dict.fromkeys(("letters", "foreign", "most_foreign", "order", "link", "weak_link"), 2.5),
+    **dict.fromkeys(("bare", "astray", "apart"), 1.4),
+}
+_SLACK = np.array([_SPREAD.get(sign, 1.0) for sign in SIGNS])
 
 
 @dataclass(frozen=True)

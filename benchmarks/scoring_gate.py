@@ -1,0 +1,98 @@
+"""What the gate's own check for gaming flags: genuine answers of each kind, and attacks.
+
+Protocol. The check is fitted as in the worker, on the anchors of the whole bank (``GamingCheck``);
+neither development answers nor attacks take part. Genuine answers are the starter bank's synthetic
+ones of every kind but gaming. Attacks are those written by hand and 9 a kind and item of every kind
+of ``scoring_models.gaming.attacks``, made by seed from answers of level 3 or more, off topic and
+salad from all other items' answers. Competencies at even places in the alphabet are the design
+half: how far signs may spread beyond anchors' was chosen there; the other half is printed apart.
+
+Run: python -m benchmarks.scoring_gate [--threads N]
+"""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+import scoring_models as sm
+from benchmarks.scoring_gaming import Asked, attacks_on, bank
+from benchmarks.starter import BANK, free_text_items
+from item_bank.importing.development import read_development
+from scoring_models.evidence import read
+from scoring_models.gaming.attacks import VARIANTS
+
+FALSE_ALARMS = 0.02
+SEED = 5
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to judge: the item that it answers, and what it is counted under."""
+
+    item: str
+    label: str
+    text: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--threads", type=int, default=2, help="threads of torch")
+    encoder = sm.load_encoder(threads=parser.parse_args().threads)
+    items = free_text_items()
+    prepared = sm.prepare_bank([sm.Rubric.from_mapping(i["rubric"]) for i in items], encoder)
+    check = sm.GamingCheck.fit(prepared, [item["stem"] for item in items], FALSE_ALARMS)
+    digests = {i["code"]: p.rubric.digest for i, p in zip(items, prepared, strict=True)}
+    texts = [*written(), *made(bank())]
+    readings = read([one.text for one in texts], encoder)
+    flags = [
+        check.judge(reading, digests[one.item]).finding.flagged
+        for one, reading in zip(texts, readings, strict=True)
+    ]
+    competencies = sorted({item["competency"] for item in items})
+    half = {item["code"]: competencies.index(item["competency"]) % 2 for item in items}
+    halves = (("all", (0, 1)), ("design half", (1,)), ("other half", (0,)))
+    for name, kept in halves:
+        _print(name, texts, flags, [half[one.item] in kept for one in texts])
+
+
+def written() -> list[Text]:
+    """The bank's development answers; genuine ones count under their kind and together."""
+    found = []
+    for answer in read_development(BANK):
+        gaming = answer.kind == "gaming"
+        label = f"written: {answer.attack}" if gaming else f"genuine: {answer.kind}"
+        found.append(Text(answer.item, label, answer.text))
+    return found
+
+
+def made(questions: Sequence[Asked]) -> list[Text]:
+    """Attacks on each item, with the variant."""
+    rng = np.random.default_rng(SEED)
+    found = []
+    for asked in questions:
+        others = [one for one in questions if one is not asked]
+        code = asked.name.split()[1]
+        found += [Text(code, label, text) for label, text in attacks_on(asked, others, rng)]
+    return found
+
+
+def _print(name: str, texts: Sequence[Text], flags: Sequence[bool], kept: Sequence[bool]) -> None:
+    counted: dict[str, list[bool]] = defaultdict(list)
+    for one, flag, keep in zip(texts, flags, kept, strict=True):
+        if not keep:
+            continue
+        counted[one.label.split(" _")[0]].append(flag)
+        if one.label.startswith("genuine"):
+            counted["genuine"].append(flag)
+        elif one.label.split()[0] in VARIANTS:
+            counted[f"  {one.label.split()[1]}"].append(flag)
+    print(f"{name}: share flagged; synthetic answers, never validation")
+    for label, values in counted.items():
+        print(f"  {label:28s} {np.mean(values):.3f}  of {len(values)}")
+
+
+if __name__ == "__main__":
+    main()
