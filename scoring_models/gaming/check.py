@@ -29,7 +29,7 @@ _N_PARTS = 3
 _COPIED = SIGNS.index("copied")
 _OF_INDONESIAN = [SIGNS.index(sign) for sign in ("letters", "order", "link", "weak_link", "apart")]
 _OF_SPELLING = [SIGNS.index(sign) for sign in ("letters", "foreign", "most_foreign")]
-# how far from the usual answers may lie, in units of what anchors do, which are tidier (decision 11)
+# how far from the usual answers may lie, in units of anchors, which are tidier (decision 11)
 _SPREAD = {
     **dict.fromkeys(("letters", "foreign", "most_foreign", "order", "link", "weak_link"), 2.5),
     **dict.fromkeys(("bare", "astray", "apart"), 1.4),
