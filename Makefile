@@ -24,7 +24,7 @@ contracts: $(READY)
 
 unit: $(READY)
 	PYTHON=$(BIN)/python sh scripts/find_chromium.sh > $(VENV)/chromium
-	TAKAR_CHROMIUM="$$(cat $(VENV)/chromium)" $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	TAKAR_CHROMIUM="$$(cat $(VENV)/chromium)" $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 screenshots: $(READY)
 	PYTHON=$(BIN)/python sh scripts/find_chromium.sh > $(VENV)/chromium

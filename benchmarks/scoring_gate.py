@@ -6,14 +6,17 @@ ones of every kind but gaming. Attacks are those written by hand and 9 a kind an
 of ``scoring_models.gaming.attacks``, made by seed from answers of level 3 or more, off topic and
 salad from all other items' answers. Competencies at even places in the alphabet are the design
 half: how far signs may spread beyond anchors' was chosen there; the other half is printed apart.
+Levels: every answer of level 3 or more turned round by each variant of negation; the level that the
+rubrics alone expect before and after, for all and for those that no flag stops.
 
 Run: python -m benchmarks.scoring_gate [--threads N]
 """
 
 import argparse
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,10 +25,13 @@ from benchmarks.scoring_gaming import Asked, attacks_on, bank
 from benchmarks.starter import BANK, free_text_items
 from item_bank.importing.development import read_development
 from scoring_models.evidence import read
-from scoring_models.gaming.attacks import VARIANTS
+from scoring_models.gaming.attacks import VARIANTS, Material
 
 FALSE_ALARMS = 0.02
 SEED = 5
+LEVELS = np.arange(1, 6)
+
+Variant = Callable[[Material, np.random.Generator], str]
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,8 @@ def main() -> None:
     halves = (("all", (0, 1)), ("design half", (1,)), ("other half", (0,)))
     for name, kept in halves:
         _print(name, texts, flags, [half[one.item] in kept for one in texts])
+    for variant in VARIANTS["negated"]:
+        _print_levels(variant, prepared, check, encoder)
 
 
 def written() -> list[Text]:
@@ -77,6 +85,42 @@ def made(questions: Sequence[Asked]) -> list[Text]:
         code = asked.name.split()[1]
         found += [Text(code, label, text) for label, text in attacks_on(asked, others, rng)]
     return found
+
+
+def _print_levels(
+    variant: Variant, prepared: Sequence[sm.PreparedRubric], check: sm.GamingCheck, encoder: Any
+) -> None:
+    """Print the expected levels of good answers before and after one kind of negation."""
+    rubrics = {one.rubric.digest: one for one in prepared}
+    rng = np.random.default_rng(SEED)
+    items = {item["code"]: item for item in free_text_items()}
+    digests, pairs = [], []
+    for asked in bank():
+        item = items[asked.name.split()[1]]
+        digest = sm.Rubric.from_mapping(item["rubric"]).digest
+        for answer in asked.good:
+            material = Material(answer, asked.prompt, asked.references, (), ())
+            pairs += [answer, variant(material, rng)]
+            digests.append(digest)
+    readings = read(pairs, encoder)
+    expected = np.array(
+        [
+            rubrics[digests[i // 2]].head.probabilities([reading])[0] @ LEVELS
+            for i, reading in enumerate(readings)
+        ]
+    )
+    before, after = expected[::2], expected[1::2]
+    passed = np.array(
+        [
+            not check.judge(reading, digest).finding.flagged
+            for reading, digest in zip(readings[1::2], digests, strict=True)
+        ]
+    )
+    print(
+        f"{variant.__name__}: expected level {before.mean():.2f} before, {after.mean():.2f} after "
+        f"({len(after)}); not flagged {before[passed].mean():.2f} before, "
+        f"{after[passed].mean():.2f} after ({passed.sum()})"
+    )
 
 
 def _print(name: str, texts: Sequence[Text], flags: Sequence[bool], kept: Sequence[bool]) -> None:

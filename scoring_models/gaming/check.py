@@ -10,13 +10,7 @@ import numpy.typing as npt
 
 from scoring_models.evidence import Reading
 from scoring_models.gaming.detector import Detector, Finding
-from scoring_models.gaming.signs import (
-    SIGNS,
-    Language,
-    Question,
-    how_foreign,
-    measure,
-)
+from scoring_models.gaming.signs import SIGNS, Language, Question, measure
 from scoring_models.gaming.topics import Topics
 from scoring_models.perturb import perturb
 from scoring_models.plain import plain
@@ -28,7 +22,6 @@ FloatArray = npt.NDArray[np.float64]
 _N_PARTS = 3
 _COPIED = SIGNS.index("copied")
 _OF_INDONESIAN = [SIGNS.index(sign) for sign in ("letters", "order", "link", "weak_link", "apart")]
-_OF_SPELLING = [SIGNS.index(sign) for sign in ("letters", "foreign", "most_foreign")]
 # how far from the usual answers may lie, in units of anchors, which are tidier (decision 11)
 _SPREAD = {
     **dict.fromkeys(("letters", "foreign", "most_foreign", "order", "link", "weak_link"), 2.5),
@@ -66,7 +59,7 @@ class GamingCheck:
         """Learn from the anchors and negative anchors of a bank's rubrics.
 
         What follows what is learnt apart from the rubric whose texts set the limit, so that they
-        are as new as a candidate's.
+        are as new as a candidate's. Spelling and fluency are those of anchors with typing errors.
 
         Parameters
         ----------
@@ -97,8 +90,8 @@ class GamingCheck:
             for i in range(part, len(bank), _N_PARTS):
                 for k, said in enumerate(texts[i][1:]):
                     question = Question.of(texts[i][0], [t for t in texts[i][1:] if t != said])
-                    about = topics.evidence_of(i, k)
-                    signs.append(_of_anchor(said, k, question, known, about, i))
+                    about, typed = topics.evidence_of(i, k), perturb(said, "typos", seed=k)
+                    signs.append(measure(said, question, known, about, i, spelt=typed))
                     n_words.append(float(len(said.split())))
                     names.append(digests[i])
         measured = np.array(signs).reshape(-1, len(SIGNS))
@@ -125,16 +118,6 @@ class GamingCheck:
             detector, signs[_OF_INDONESIAN] = self.english, 0.0
         finding = detector.judge(signs, len(said.split()))
         return Gamed(finding, float(signs[_COPIED]))
-
-
-def _of_anchor(
-    said: str, seed: int, question: Question, known: Language, about: FloatArray, own: int
-) -> FloatArray:
-    """Measure an anchor: spelling and fluency with typing errors in it, all else as it is."""
-    signs = measure(said, question, known, about, own)
-    mistyped = perturb(said, "typos", seed=seed)
-    signs[_OF_SPELLING] = -known.letters.judge(mistyped), *how_foreign(mistyped, known.fluency)
-    return signs
 
 
 def _said(reading: Reading) -> str:

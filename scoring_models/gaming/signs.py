@@ -102,6 +102,8 @@ def measure(
     language: Language,
     evidence: FloatArray | None = None,
     own: int = 0,
+    *,
+    spelt: str | None = None,
 ) -> FloatArray:
     """Measure the signs of one answer.
 
@@ -117,13 +119,16 @@ def measure(
         As ``Topics.evidence`` gives it; without it the last two signs are 0.
     own : int
         The answered question's place in ``evidence``.
+    spelt : str, optional
+        The same answer as it was typed, where its spelling and fluency are to be measured so.
 
     Returns
     -------
     array of shape (len(SIGNS),)
     """
     found = language.order.judge(text, question.pairs)
-    foreign, most_foreign = how_foreign(text, language.fluency)
+    typed = text if spelt is None else spelt
+    foreign, most_foreign = how_foreign(typed, language.fluency)
     tokens_of = words(text)
     astray = apart = 0.0
     if evidence is not None:
@@ -132,7 +137,7 @@ def measure(
         astray = float(others.max()) + apart if len(others) else 0.0
     return np.array(
         [
-            -language.letters.judge(text),
+            -language.letters.judge(typed),
             copied(text, question),
             foreign,
             most_foreign,

@@ -15,6 +15,7 @@ from scoring_models.text import scoped_terms
 
 FloatArray = npt.NDArray[np.float64]
 
+# chosen on the eight questions of decision 11; answers to them, not anchors, were told apart
 _PRIOR_WORDS = 20.0
 _DISCOUNT = 0.9
 _SHARED_SPREAD = 0.6
