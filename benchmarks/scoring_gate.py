@@ -14,7 +14,7 @@ Run: python -m benchmarks.scoring_gate [--threads N]
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,6 @@ from item_bank.importing.development import read_development
 from scoring_models.evidence import read
 from scoring_models.gaming.attacks import VARIANTS, Material
 
-FALSE_ALARMS = 0.02
 SEED = 5
 LEVELS = np.arange(1, 6)
 
@@ -47,14 +46,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--threads", type=int, default=2, help="threads of torch")
     encoder = sm.load_encoder(threads=parser.parse_args().threads)
-    items = free_text_items()
-    prepared = sm.prepare_bank([sm.Rubric.from_mapping(i["rubric"]) for i in items], encoder)
-    check = sm.GamingCheck.fit(prepared, [item["stem"] for item in items], FALSE_ALARMS)
-    digests = {i["code"]: p.rubric.digest for i, p in zip(items, prepared, strict=True)}
-    texts = [*written(), *made(bank())]
+    items, questions = free_text_items(), bank()
+    rubrics = sm.prepare_bank([sm.Rubric.from_mapping(i["rubric"]) for i in items], encoder)
+    false_alarms = sm.GateSettings().gaming_false_alarms
+    check = sm.GamingCheck.fit(rubrics, [item["stem"] for item in items], false_alarms)
+    prepared = {item["code"]: one for item, one in zip(items, rubrics, strict=True)}
+    texts = [*written(), *made(questions)]
     readings = read([one.text for one in texts], encoder)
     flags = [
-        check.judge(reading, digests[one.item]).finding.flagged
+        check.judge(reading, prepared[one.item].rubric.digest).finding.flagged
         for one, reading in zip(texts, readings, strict=True)
     ]
     competencies = sorted({item["competency"] for item in items})
@@ -63,7 +63,7 @@ def main() -> None:
     for name, kept in halves:
         _print(name, texts, flags, [half[one.item] in kept for one in texts])
     for variant in VARIANTS["negated"]:
-        _print_levels(variant, prepared, check, encoder)
+        _print_levels(variant, questions, prepared, check, encoder)
 
 
 def written() -> list[Text]:
@@ -82,38 +82,41 @@ def made(questions: Sequence[Asked]) -> list[Text]:
     found = []
     for asked in questions:
         others = [one for one in questions if one is not asked]
-        code = asked.name.split()[1]
-        found += [Text(code, label, text) for label, text in attacks_on(asked, others, rng)]
+        found += [Text(_code(asked), label, text) for label, text in attacks_on(asked, others, rng)]
     return found
 
 
+def _code(asked: Asked) -> str:
+    return asked.name.split()[1]
+
+
 def _print_levels(
-    variant: Variant, prepared: Sequence[sm.PreparedRubric], check: sm.GamingCheck, encoder: Any
+    variant: Variant,
+    questions: Sequence[Asked],
+    prepared: Mapping[str, sm.PreparedRubric],
+    check: sm.GamingCheck,
+    encoder: Any,
 ) -> None:
     """Print the expected levels of good answers before and after one kind of negation."""
-    rubrics = {one.rubric.digest: one for one in prepared}
     rng = np.random.default_rng(SEED)
-    items = {item["code"]: item for item in free_text_items()}
-    digests, pairs = [], []
-    for asked in bank():
-        item = items[asked.name.split()[1]]
-        digest = sm.Rubric.from_mapping(item["rubric"]).digest
+    rubrics, pairs = [], []
+    for asked in questions:
         for answer in asked.good:
             material = Material(answer, asked.prompt, asked.references, (), ())
             pairs += [answer, variant(material, rng)]
-            digests.append(digest)
+            rubrics.append(prepared[_code(asked)])
     readings = read(pairs, encoder)
     expected = np.array(
         [
-            rubrics[digests[i // 2]].head.probabilities([reading])[0] @ LEVELS
+            rubrics[i // 2].head.probabilities([reading])[0] @ LEVELS
             for i, reading in enumerate(readings)
         ]
     )
     before, after = expected[::2], expected[1::2]
     passed = np.array(
         [
-            not check.judge(reading, digest).finding.flagged
-            for reading, digest in zip(readings[1::2], digests, strict=True)
+            not check.judge(reading, one.rubric.digest).finding.flagged
+            for reading, one in zip(readings[1::2], rubrics, strict=True)
         ]
     )
     print(

@@ -14,7 +14,7 @@ from scoring_models.evidence import FloatArray, Reading, read
 from scoring_models.heads import NO_RUBRIC, Head, HeadSettings, Sample, train_heads
 from scoring_models.perturb import Change, perturb
 from scoring_models.rubric import Rubric
-from scoring_models.text import language, scoped_terms
+from scoring_models.text import content_stems, language
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -60,7 +60,7 @@ class PreparedRubric:
         similar = own @ own.T
         n = len(self.texts)
         usual = (similar.sum(axis=1) - np.diag(similar)) / (n - 1)
-        asked = frozenset(stem for stem, _ in scoped_terms(prompt))
+        asked = content_stems(prompt)
         usual += [space.coverage(reading, asked) for reading in self.texts]
         here = float((own @ space.meaning([answer])[0]).mean()) + space.coverage(answer, asked)
         return (here - float(usual.mean())) / max(float(usual.std()), 1e-6)

@@ -135,6 +135,11 @@ def scoped_terms(text: str) -> tuple[tuple[str, int], ...]:
     return tuple(terms)
 
 
+def content_stems(text: str) -> frozenset[str]:
+    """Return the stems of the content words of ``text``, whatever their polarity."""
+    return frozenset(stem for stem, _polarity in scoped_terms(text))
+
+
 def stem(word: str) -> str:
     """Shorten an Indonesian word by its commonest affixes; a rough key, not a dictionary form."""
     word = word.split("-", maxsplit=1)[0]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring_models.text import scoped_terms
+from scoring_models.text import content_stems
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -70,7 +69,7 @@ class Topics:
     @classmethod
     def of(cls, texts: Sequence[Sequence[str]], vectors: Sequence[FloatArray]) -> Topics:
         """Learn from the texts of each question, and from the vectors of the first of them."""
-        stems = tuple(tuple(stems_of(text) for text in own) for own in texts)
+        stems = tuple(tuple(content_stems(text) for text in own) for own in texts)
         counts = tuple(Counter(chain.from_iterable(own)) for own in stems)
         units = [_unit(rows) for rows in vectors]
         centre = np.vstack(units).mean(axis=0)
@@ -97,7 +96,7 @@ class Topics:
         """Return for each question the log likelihood ratio of an answer, shape (n_questions,)."""
         row = _unit(vector) - self.centre
         by_vector = _discriminants(row, self.means, self.precision)
-        by_stems = _of_stems(stems_of(text), self.stems, self.everywhere)
+        by_stems = _of_stems(content_stems(text), self.stems, self.everywhere)
         return by_stems + _OF_VECTOR * by_vector
 
     def evidence_of(self, question: int, text: int) -> FloatArray:
@@ -115,12 +114,6 @@ class Topics:
             means[question] = 0.0
         by_vector = _discriminants(row, means, precision)
         return _of_stems(said, stems, self.everywhere - left) + _OF_VECTOR * by_vector
-
-
-@lru_cache(maxsize=2000)
-def stems_of(text: str) -> frozenset[str]:
-    """Return the content stems of a text."""
-    return frozenset(stem for stem, _polarity in scoped_terms(text))
 
 
 def _of_stems(
