@@ -114,11 +114,19 @@ def _value(name: str, value: Any) -> str:
             "calibrated": _("terkalibrasi"),
         }
         return str(words.get(str(value), value))
+    if name == "scorers":
+        return "; ".join(map(_scorer, value)) or "–"
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {_value('', one)}" for key, one in sorted(value.items()))
     if isinstance(value, list | tuple):
         return "; ".join(_value("", one) for one in value) or "–"
     return str(value) if value not in (None, "") else "–"
+
+
+def _scorer(versions: Mapping[str, Any]) -> str:
+    kind = _("manusia") if versions["kind"] == "human" else _("mesin penilai")
+    rest = {name: value for name, value in versions.items() if name != "kind"}
+    return f"{kind}: {_value('', rest)}" if rest else str(kind)
 
 
 def _texts(values: object) -> list[str]:
